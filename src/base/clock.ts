@@ -1,0 +1,46 @@
+import { toDisposable, type Disposable } from './disposable.ts';
+
+/**
+ * The only source of time in the core. Tests pass a clock they move by hand.
+ */
+export interface Clock {
+  /** Wall-clock time in milliseconds since the epoch; may jump when the machine's clock is set. */
+  now(): number;
+  /** Monotonic milliseconds from an arbitrary start; for intervals and deadlines. */
+  monotonic(): number;
+  /** Calls `action` once after `delayMs`; disposing the result before that prevents it. */
+  after(delayMs: number, action: () => void): Disposable;
+  /** Calls `action` as soon as pending input and output of the event loop was served. */
+  soon(action: () => void): void;
+}
+
+/** The real clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after: (delayMs, action) => {
+    const timer = setTimeout(action, delayMs);
+    return toDisposable(() => {
+      clearTimeout(timer);
+    });
+  },
+  soon: (action) => {
+    setImmediate(action);
+  },
+};
+
+/** Resolves after `delayMs`, or rejects with the signal's reason as soon as it is aborted. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const onAbort = (): void => {
+      timer.dispose();
+      reject(signal?.reason as Error);
+    };
+    const timer = clock.after(delayMs, () => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

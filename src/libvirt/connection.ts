@@ -1,0 +1,475 @@
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../base/clock.ts';
+import { toDisposable, type Disposable } from '../base/disposable.ts';
+import { CancelledError, toError } from '../base/errors.ts';
+import { Emitter } from '../base/event.ts';
+import type { Log } from '../base/log.ts';
+import { CallQueue, PendingCall, type CallResult } from './callQueue.ts';
+import { decodeBody, decodeInSteps, decodeRemoteError, needsSteps } from './decode.ts';
+import { ProtocolError, TransportError } from './errors.ts';
+import {
+  encodeFrame,
+  FrameDecoder,
+  frameOverhead,
+  messageStatus,
+  messageType,
+  sealFrame,
+  type Frame,
+} from './frame.ts';
+import { Keepalive, type KeepaliveOptions } from './keepalive.ts';
+import { program, type EventMessage, type Procedure } from './protocol/procedure.ts';
+import { RpcStream } from './stream.ts';
+import { XdrWriter } from './xdr/writer.ts';
+
+export interface ConnectionOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Calls at the daemon at a time. libvirtd serves 5 of a connection; one more and its keepalive falls silent. */
+  readonly maxInFlight?: number;
+  readonly keepalive?: KeepaliveOptions;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until the call is given up; `Infinity` for calls that may take as long as they need. */
+  readonly deadlineMs?: number;
+  /** Goes before the calls that wait. */
+  readonly urgent?: boolean;
+  /** Told the result of a call that was given up, should it still come. */
+  readonly onLateReply?: (result: CallResult) => void;
+}
+
+const defaultDeadlineMs = 30_000;
+const defaultKeepalive: KeepaliveOptions = { intervalMs: 1_500, timeoutMs: 1_500 };
+const keepaliveProcedure = { ping: 1, pong: 2 } as const;
+
+/** What a connection has seen, for logs and tests. */
+export interface ConnectionCounters {
+  readonly calls: number;
+  readonly events: number;
+  readonly unknownEvents: number;
+  readonly malformedEvents: number;
+}
+
+/**
+ * One RPC connection to a libvirt daemon over any duplex byte stream: calls, events, streams and keepalive.
+ * Knows nothing of how the bytes travel and does not reconnect.
+ */
+export class Connection {
+  readonly #duplex: Duplex;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #decoder = new FrameDecoder();
+  readonly #queue: CallQueue;
+  readonly #keepalive: Keepalive;
+  readonly #streams = new Map<number, RpcStream>();
+  readonly #listeners = new Map<
+    string,
+    { readonly message: EventMessage<unknown>; readonly emitter: Emitter<unknown> }
+  >();
+  readonly #closed = new Emitter<Error>();
+  readonly #eventLost = new Emitter<void>();
+  readonly #frames: Frame[] = [];
+  readonly #counters = { calls: 0, events: 0, unknownEvents: 0, malformedEvents: 0 };
+  #decoding = false;
+  #closeCause: Error | undefined;
+
+  /** Fires once, with the reason. */
+  readonly onDidClose = this.#closed.event;
+  /** Fires when an event came that could not be read: what it told is not known. */
+  readonly onDidLoseEvent = this.#eventLost.event;
+
+  constructor(duplex: Duplex, options: ConnectionOptions) {
+    this.#duplex = duplex;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#queue = new CallQueue(options.maxInFlight ?? 4, (call) => {
+      this.#send(call);
+    });
+    this.#keepalive = new Keepalive(options.clock, options.keepalive ?? defaultKeepalive, () => {
+      this.#sendKeepalive(keepaliveProcedure.ping);
+    });
+    duplex.on('data', (chunk: Buffer) => {
+      this.#receive(chunk);
+    });
+    duplex.on('error', (error) => {
+      this.#end(
+        new TransportError('closed', `The connection broke: ${error.message}`, { cause: error }),
+      );
+    });
+    duplex.on('end', () => {
+      this.#end(new TransportError('closed', 'The libvirt daemon closed the connection.'));
+    });
+    duplex.on('close', () => {
+      this.#end(new TransportError('closed', 'The connection was closed.'));
+    });
+  }
+
+  get counters(): ConnectionCounters {
+    return this.#counters;
+  }
+
+  /** Calls at the daemon, those nobody waits for any more included. */
+  get inFlight(): number {
+    return this.#queue.inFlight;
+  }
+
+  /** Calls at the daemon for which nobody waits any more. */
+  get abandoned(): number {
+    return this.#queue.abandoned;
+  }
+
+  get isClosed(): boolean {
+    return this.#closeCause !== undefined;
+  }
+
+  /** False while an answer to a keepalive is overdue. */
+  get isAlive(): boolean {
+    return this.#keepalive.isAlive;
+  }
+
+  /** Fires false when an answer to a keepalive is overdue, true when bytes arrive again. */
+  get onDidChangeLiveness(): (listener: (alive: boolean) => void) => Disposable {
+    return this.#keepalive.onDidChange;
+  }
+
+  /**
+   * Calls a procedure.
+   * @throws LibvirtError if the daemon refuses, TransportError if it did not get through or took too long,
+   * ProtocolError if arguments or reply do not follow the layout, CancelledError if the signal was aborted.
+   */
+  async call<Args, Ret>(
+    procedure: Procedure<Args, Ret>,
+    args: Args,
+    options: CallOptions = {},
+  ): Promise<Ret> {
+    const { value } = await this.#start(procedure, args, options);
+    return value;
+  }
+
+  /** Calls a procedure that opens a stream; see {@link call} for what it throws. */
+  async open<Args, Ret>(
+    procedure: Procedure<Args, Ret> & { readonly stream: string },
+    args: Args,
+    options: CallOptions = {},
+  ): Promise<{ readonly ret: Ret; readonly stream: RpcStream }> {
+    const { value, call } = await this.#start(procedure, args, options);
+    if (!call.stream) {
+      throw new ProtocolError(`${procedure.name} opened no stream.`);
+    }
+    return { ret: value, stream: call.stream };
+  }
+
+  /** Listens to a kind of event. The daemon sends it only after a call that registers for it. */
+  on<T>(message: EventMessage<T>, listener: (value: T) => void): Disposable {
+    const key = eventKey(message.program, message.number);
+    let entry = this.#listeners.get(key);
+    if (!entry) {
+      entry = {
+        message,
+        emitter: new Emitter<unknown>((error) => {
+          this.#log.error(`A listener of ${message.name} failed: ${String(error)}`);
+        }),
+      };
+      this.#listeners.set(key, entry);
+    }
+    return entry.emitter.event(listener as (value: unknown) => void);
+  }
+
+  /** Ends the connection; calls under way fail with `cause`. */
+  close(cause: Error = new TransportError('closed', 'The connection was closed by us.')): void {
+    this.#end(cause);
+  }
+
+  #start<Args, Ret>(
+    procedure: Procedure<Args, Ret>,
+    args: Args,
+    options: CallOptions,
+  ): Promise<{ readonly value: Ret; readonly call: PendingCall }> {
+    const { signal, deadlineMs = defaultDeadlineMs } = options;
+    // Built here, so that its stack names who called
+    const timedOut = new TransportError(
+      'timeout',
+      `${procedure.name} got no answer within ${deadlineMs} ms.`,
+      { outcome: 'unknown' },
+    );
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        throw new CancelledError(procedure.name, { cause: signal.reason });
+      }
+      if (this.#closeCause) {
+        throw new TransportError(
+          'closed',
+          `${procedure.name} was not sent: the connection is closed.`,
+          {
+            cause: this.#closeCause,
+            outcome: 'notSent',
+          },
+        );
+      }
+      const writer = new XdrWriter(frameOverhead);
+      procedure.args.write(writer, args);
+      const call: PendingCall = new PendingCall({
+        procedure: procedure,
+        message: writer.bytes(),
+        settle: (result) => {
+          if ('error' in result) {
+            reject(result.error);
+          } else {
+            resolve({ value: result.value as Ret, call });
+          }
+        },
+        onLateReply: options.onLateReply,
+      });
+      const watches: Disposable[] = [];
+      if (Number.isFinite(deadlineMs)) {
+        watches.push(
+          this.#clock.after(deadlineMs, () => {
+            this.#queue.abandon(call, () => timedOut);
+          }),
+        );
+      }
+      if (signal) {
+        const onAbort = (): void => {
+          this.#queue.abandon(
+            call,
+            () => new CancelledError(procedure.name, { cause: signal.reason }),
+          );
+        };
+        signal.addEventListener('abort', onAbort);
+        watches.push(
+          toDisposable(() => {
+            signal.removeEventListener('abort', onAbort);
+          }),
+        );
+      }
+      call.watch(watches);
+      this.#queue.add(call, options.urgent ?? false);
+    });
+  }
+
+  #send(call: PendingCall): void {
+    this.#counters.calls++;
+    this.#log.trace(`call ${call.serial} ${call.procedure.name} ${call.message.length} bytes`);
+    this.#duplex.write(
+      sealFrame(call.message, {
+        program: call.procedure.program,
+        procedure: call.procedure.number,
+        type: messageType.call,
+        serial: call.serial,
+        status: messageStatus.ok,
+      }),
+    );
+  }
+
+  #sendKeepalive(procedure: number): void {
+    if (!this.#closeCause) {
+      this.#duplex.write(
+        encodeFrame({
+          program: program.keepalive,
+          procedure,
+          type: messageType.message,
+          serial: 0,
+          status: messageStatus.ok,
+        }),
+      );
+    }
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#keepalive.heard();
+    try {
+      for (const frame of this.#decoder.push(chunk)) {
+        if (frame.header.program === program.keepalive) {
+          // Answered at once, however much is waiting to be decoded
+          if (frame.header.procedure === keepaliveProcedure.ping) {
+            this.#sendKeepalive(keepaliveProcedure.pong);
+          }
+        } else {
+          this.#frames.push(frame);
+        }
+      }
+      this.#dispatchAll();
+    } catch (error) {
+      this.#end(toError(error));
+    }
+  }
+
+  /** Handles messages in the order they came; while a large one is decoded, the later ones wait. */
+  #dispatchAll(): void {
+    for (;;) {
+      if (this.#decoding) {
+        return;
+      }
+      const frame = this.#frames.shift();
+      if (!frame) {
+        return;
+      }
+      this.#dispatch(frame);
+    }
+  }
+
+  #dispatch(frame: Frame): void {
+    switch (frame.header.type) {
+      case messageType.reply:
+        this.#dispatchReply(frame);
+        return;
+      case messageType.message:
+        this.#dispatchEvent(frame);
+        return;
+      case messageType.stream:
+      case messageType.streamHole:
+        this.#dispatchStream(frame);
+        return;
+      default:
+        throw new ProtocolError(`A message has the unexpected type ${frame.header.type}.`);
+    }
+  }
+
+  #dispatchReply({ header, body }: Frame): void {
+    const call = this.#queue.find(header.serial);
+    if (header.status === messageStatus.error) {
+      this.#complete(call, { error: decodeRemoteError(body, call.procedure.name) });
+    } else if (needsSteps(call.procedure.ret, body) && !call.isAbandoned) {
+      this.#decoding = true;
+      decodeInSteps(call.procedure.ret, body, this.#clock)
+        .then(
+          (value) => ({ value }),
+          (error: unknown) => ({ error: malformedReply(call, error) }),
+        )
+        .then((result) => {
+          this.#decoding = false;
+          this.#complete(call, result);
+          this.#dispatchAll();
+        })
+        .catch((error: unknown) => {
+          this.#end(toError(error));
+        });
+    } else {
+      this.#complete(call, decodeReply(call, body));
+    }
+  }
+
+  #complete(call: PendingCall, result: CallResult): void {
+    if (call.procedure.stream && 'value' in result && !this.#closeCause) {
+      call.stream = this.#addStream(call);
+      if (call.isAbandoned) {
+        call.stream.abort();
+      }
+    }
+    this.#queue.complete(call, result);
+  }
+
+  #dispatchEvent({ header, body }: Frame): void {
+    this.#counters.events++;
+    const entry = this.#listeners.get(eventKey(header.program, header.procedure));
+    if (!entry) {
+      this.#counters.unknownEvents++;
+      this.#log.debug(`event ${header.procedure} of program ${header.program} is not known`);
+      return;
+    }
+    let value: unknown;
+    try {
+      value = decodeBody(entry.message.message, body);
+    } catch (error) {
+      this.#counters.malformedEvents++;
+      this.#log.warn(`event ${entry.message.name} cannot be read: ${String(error)}`);
+      this.#eventLost.fire();
+      return;
+    }
+    entry.emitter.fire(value);
+  }
+
+  #dispatchStream({ header, body }: Frame): void {
+    const stream = this.#streams.get(header.serial);
+    if (!stream) {
+      return; // given up by us while this was on its way
+    }
+    if (header.status === messageStatus.error) {
+      stream.fail(decodeRemoteError(body, 'the stream'));
+    } else if (header.status === messageStatus.ok) {
+      stream.complete();
+    } else if (header.type === messageType.streamHole) {
+      stream.fail(new ProtocolError('The stream has a hole, which was not asked for.'));
+    } else {
+      stream.receive(body);
+    }
+  }
+
+  #addStream(call: PendingCall): RpcStream {
+    const { serial, procedure } = call;
+    const stream = new RpcStream({
+      send: (status, body) =>
+        this.#writeAndDrain(
+          encodeFrame(
+            {
+              program: procedure.program,
+              procedure: procedure.number,
+              type: messageType.stream,
+              serial,
+              status,
+            },
+            body,
+          ),
+        ),
+      setReading: (reading) => {
+        if (reading) {
+          this.#duplex.resume();
+        } else {
+          this.#duplex.pause();
+        }
+      },
+      release: () => {
+        this.#streams.delete(serial);
+      },
+    });
+    this.#streams.set(serial, stream);
+    return stream;
+  }
+
+  #writeAndDrain(message: Buffer): Promise<void> {
+    if (this.#closeCause) {
+      return Promise.reject(this.#closeCause);
+    }
+    return new Promise((resolve, reject) => {
+      this.#duplex.write(message, (error) => {
+        if (error) {
+          reject(error);
+        } else {
+          resolve();
+        }
+      });
+    });
+  }
+
+  #end(cause: Error): void {
+    if (this.#closeCause) {
+      return;
+    }
+    this.#closeCause = cause;
+    this.#keepalive.dispose();
+    this.#duplex.destroy();
+    this.#frames.length = 0;
+    for (const stream of [...this.#streams.values()]) {
+      stream.fail(cause);
+    }
+    this.#queue.failAll(cause);
+    this.#closed.fire(cause);
+  }
+}
+
+function decodeReply(call: PendingCall, body: Buffer): CallResult {
+  try {
+    return { value: decodeBody(call.procedure.ret, body) };
+  } catch (error) {
+    return { error: malformedReply(call, error) };
+  }
+}
+
+function malformedReply(call: PendingCall, cause: unknown): Error {
+  return new ProtocolError(`The reply to ${call.procedure.name} cannot be read.`, { cause });
+}
+
+function eventKey(programNumber: number, number: number): string {
+  return `${programNumber}:${number}`;
+}

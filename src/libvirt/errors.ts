@@ -1,0 +1,101 @@
+/** Bytes that do not follow the protocol: too short, too long, over a limit, or of an unknown shape. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+}
+
+/** Why no bytes went through. */
+export type TransportErrorKind =
+  /** There is no socket, program or name at that place. */
+  | 'absent'
+  /** Something is there, but nobody listens. */
+  | 'refused'
+  /** We are not allowed to use it. */
+  | 'permission'
+  /** It did not answer in time. */
+  | 'timeout'
+  /** It was open and is closed now. */
+  | 'closed'
+  /** What answers there is not a libvirt daemon. */
+  | 'notLibvirt'
+  /** The daemon has no driver for what the URI asks for. */
+  | 'driver'
+  /** The daemon wants a proof of identity that failed. */
+  | 'authentication'
+  /** This kind of address or authentication is not supported. */
+  | 'unsupported';
+
+/**
+ * What is known of a call that failed on its way:
+ * `notSent` never left us and may be repeated; of `unknown` the daemon may have done it or not, so look.
+ */
+export type CallOutcome = 'notSent' | 'unknown';
+
+/** A connection could not be opened, or a call did not get through. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  readonly kind: TransportErrorKind;
+  /** Only of a call's failure. */
+  readonly outcome: CallOutcome | undefined;
+
+  constructor(
+    kind: TransportErrorKind,
+    message: string,
+    options: ErrorOptions & { readonly outcome?: CallOutcome } = {},
+  ) {
+    super(message, options);
+    this.kind = kind;
+    this.outcome = options.outcome;
+  }
+}
+
+/** A refusal by libvirt itself, as it came over the wire. Tell them apart by {@link code}, never by text. */
+export class LibvirtError extends Error {
+  override readonly name = 'LibvirtError';
+  /** `virErrorNumber`, see {@link errorCode}. */
+  readonly code: number;
+  /** `virErrorDomain`: the part of libvirt that refused. */
+  readonly domain: number;
+  /** `virErrorLevel`: 1 warning, 2 error. */
+  readonly level: number;
+  /** libvirt's own further fields, for the log. */
+  readonly details: readonly string[];
+
+  constructor(fields: {
+    readonly code: number;
+    readonly domain: number;
+    readonly level: number;
+    readonly message: string;
+    readonly details: readonly string[];
+    readonly procedure: string;
+  }) {
+    super(fields.message);
+    this.code = fields.code;
+    this.domain = fields.domain;
+    this.level = fields.level;
+    this.details = fields.details;
+    this.procedure = fields.procedure;
+  }
+
+  /** The procedure that was refused, for the log. */
+  readonly procedure: string;
+}
+
+/** The `virErrorNumber` values this project tells apart (include/libvirt/virterror.h). */
+export const errorCode = {
+  internalError: 1,
+  noSupport: 3,
+  invalidArgument: 8,
+  operationFailed: 9,
+  operationDenied: 29,
+  rpc: 39,
+  noDomain: 42,
+  authFailed: 45,
+  noStoragePool: 49,
+  noNetwork: 43,
+  operationInvalid: 55,
+  operationTimeout: 68,
+  argumentUnsupported: 74,
+  authCancelled: 79,
+  noDomainMetadata: 80,
+  authUnavailable: 94,
+} as const;

@@ -1,0 +1,77 @@
+import type { Clock } from '../base/clock.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { Emitter } from '../base/event.ts';
+
+export interface KeepaliveOptions {
+  /** Silence after which we ask whether the other side is alive. */
+  readonly intervalMs: number;
+  /** How long it may take to answer. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Tells whether the other side of a connection still answers. Any byte that arrives is a sign of life; only
+ * after a silence do we ask.
+ */
+export class Keepalive implements Disposable {
+  readonly #clock: Clock;
+  readonly #options: KeepaliveOptions;
+  readonly #sendPing: () => void;
+  readonly #changed = new Emitter<boolean>();
+  #heardAt: number;
+  #alive = true;
+  #timer: Disposable | undefined;
+
+  /** Fires false when an answer is overdue, and true when bytes arrive again. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(clock: Clock, options: KeepaliveOptions, sendPing: () => void) {
+    this.#clock = clock;
+    this.#options = options;
+    this.#sendPing = sendPing;
+    this.#heardAt = clock.monotonic();
+    this.#schedule(options.intervalMs);
+  }
+
+  get isAlive(): boolean {
+    return this.#alive;
+  }
+
+  /** Bytes arrived. */
+  heard(): void {
+    this.#heardAt = this.#clock.monotonic();
+    if (!this.#alive) {
+      this.#alive = true;
+      this.#changed.fire(true);
+    }
+  }
+
+  dispose(): void {
+    this.#timer?.dispose();
+    this.#changed.dispose();
+  }
+
+  #schedule(delayMs: number): void {
+    this.#timer = this.#clock.after(delayMs, () => {
+      const silence = this.#clock.monotonic() - this.#heardAt;
+      const { intervalMs } = this.#options;
+      if (silence < intervalMs) {
+        this.#schedule(intervalMs - silence);
+      } else {
+        this.#ask();
+      }
+    });
+  }
+
+  #ask(): void {
+    const askedAt = this.#clock.monotonic();
+    this.#sendPing();
+    this.#timer = this.#clock.after(this.#options.timeoutMs, () => {
+      if (this.#heardAt < askedAt && this.#alive) {
+        this.#alive = false;
+        this.#changed.fire(false);
+      }
+      this.#schedule(this.#options.intervalMs);
+    });
+  }
+}

@@ -1,0 +1,143 @@
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+import { authType, connectReadOnly, daemonFeature } from './constants.ts';
+import type { Dialer } from './dialer.ts';
+import { LibvirtError, ProtocolError, TransportError } from './errors.ts';
+import { authList, authPolkit, connectOpen, connectSupportsFeature } from './protocol/connect.ts';
+import type { HostUri } from './uri.ts';
+
+export interface OpenOptions {
+  readonly uri: HostUri;
+  readonly dialer: Dialer;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly readOnly?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for the whole opening. */
+  readonly deadlineMs?: number;
+  readonly maxInFlight?: number;
+  readonly keepalive?: ConnectionOptions['keepalive'];
+}
+
+const defaultOpenDeadlineMs = 10_000;
+
+/**
+ * Opens a connection: dials, authenticates and asks the daemon for the URI's driver.
+ * @throws TransportError whose kind says at which step it ended and whose message says what to do.
+ */
+export async function openConnection(options: OpenOptions): Promise<Connection> {
+  const { uri, dialer, readOnly = false, signal } = options;
+  const duplex = await dialer.dial({ readOnly, signal });
+  const connection = new Connection(duplex, {
+    clock: options.clock,
+    log: options.log,
+    ...(options.maxInFlight === undefined ? {} : { maxInFlight: options.maxInFlight }),
+    ...(options.keepalive === undefined ? {} : { keepalive: options.keepalive }),
+  });
+  const call = { signal, deadlineMs: options.deadlineMs ?? defaultOpenDeadlineMs };
+  try {
+    await authenticate(connection, dialer, call);
+    await openDriver(connection, uri, dialer, readOnly, call);
+    // From here on the daemon also watches us, and drops us should this machine vanish
+    await connection.call(connectSupportsFeature, { feature: daemonFeature.keepalive }, call);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+interface CallLimits {
+  readonly signal: AbortSignal | undefined;
+  readonly deadlineMs: number;
+}
+
+async function authenticate(
+  connection: Connection,
+  dialer: Dialer,
+  limits: CallLimits,
+): Promise<void> {
+  const types = await firstAnswer(connection, dialer, limits);
+  if (types.includes(authType.none) || types.length === 0) {
+    return;
+  }
+  if (!types.includes(authType.polkit)) {
+    throw new TransportError(
+      'authentication',
+      `The libvirt daemon at ${dialer.place} wants SASL authentication, which is not supported. ` +
+        'Use a host over SSH instead, or set auth_unix_rw in libvirtd.conf to "none" or "polkit".',
+    );
+  }
+  try {
+    await connection.call(authPolkit, undefined, limits);
+  } catch (error) {
+    if (error instanceof LibvirtError) {
+      throw new TransportError(
+        'authentication',
+        `polkit on the host did not let us use the libvirt daemon at ${dialer.place}: ${error.message} ` +
+          'Add your user to the group libvirt on that host, or allow org.libvirt.unix.manage in polkit.',
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}
+
+/** The first call tells whether a libvirt daemon is there at all. */
+async function firstAnswer(
+  connection: Connection,
+  dialer: Dialer,
+  limits: CallLimits,
+): Promise<readonly number[]> {
+  try {
+    return (await connection.call(authList, undefined, limits)).types;
+  } catch (error) {
+    const cause = error instanceof TransportError ? error.cause : error;
+    const isForeign =
+      error instanceof ProtocolError ||
+      cause instanceof ProtocolError ||
+      (error instanceof TransportError && error.kind === 'closed');
+    if (isForeign) {
+      throw new TransportError(
+        'notLibvirt',
+        `What answers at ${dialer.place} is not a libvirt daemon: it did not speak libvirt's protocol. Check the socket's path.`,
+        { cause: error },
+      );
+    }
+    if (error instanceof TransportError && error.kind === 'timeout') {
+      throw new TransportError(
+        'timeout',
+        `The libvirt daemon at ${dialer.place} accepts connections but does not answer. It may be hung: look at its log, or restart it (running VMs go on).`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}
+
+async function openDriver(
+  connection: Connection,
+  uri: HostUri,
+  dialer: Dialer,
+  readOnly: boolean,
+  limits: CallLimits,
+): Promise<void> {
+  try {
+    await connection.call(
+      connectOpen,
+      { name: uri.daemonUri, flags: readOnly ? connectReadOnly : 0 },
+      limits,
+    );
+  } catch (error) {
+    if (error instanceof LibvirtError) {
+      throw new TransportError(
+        'driver',
+        `The libvirt daemon at ${dialer.place} cannot open ${uri.daemonUri}: ${error.message}. ` +
+          'Check the driver and path of the URI, and that the daemon has that driver installed.',
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}

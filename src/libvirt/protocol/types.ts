@@ -1,0 +1,141 @@
+import { ProtocolError } from '../errors.ts';
+import {
+  array,
+  fixedOpaque,
+  int,
+  optional,
+  string,
+  struct,
+  uint,
+  type Codec,
+  type Decoded,
+} from '../xdr/codec.ts';
+
+/** `REMOTE_STRING_MAX`. */
+export const maxStringBytes = 4_194_304;
+
+export const text = string(maxStringBytes);
+export const optionalText = optional(text);
+export const uuid = fixedOpaque(16);
+
+/** A domain as every call about it names it; `id` is -1 while it is inactive. */
+export const domain = struct({ name: text, uuid, id: int });
+export type WireDomain = Decoded<typeof domain>;
+
+export const network = struct({ name: text, uuid });
+export type WireNetwork = Decoded<typeof network>;
+
+export const storagePool = struct({ name: text, uuid });
+export type WireStoragePool = Decoded<typeof storagePool>;
+
+export const storageVolume = struct({ pool: text, name: text, key: text });
+
+export const nodeDevice = struct({ name: text });
+
+export const secret = struct({ uuid, usageType: int, usageID: text });
+
+export const domainSnapshot = struct({ name: text, dom: domain });
+
+/** Arguments of the many calls that take only a domain. */
+export const onlyDomain = struct({ dom: domain });
+/** Arguments of the many calls that take a domain and flags. */
+export const domainAndFlags = struct({ dom: domain, flags: uint });
+/** Arguments of the calls that list everything of a kind. */
+export const listAll = struct({ needResults: int, flags: uint });
+
+/** `virTypedParameterType`. */
+export const typedParameterType = {
+  int: 1,
+  uint: 2,
+  llong: 3,
+  ullong: 4,
+  double: 5,
+  boolean: 6,
+  string: 7,
+} as const;
+
+export type TypedValue = number | bigint | boolean | string;
+
+/** A named value that carries its own type. 64-bit values are numbers where exact, else bigints. */
+export interface TypedParameter {
+  readonly field: string;
+  readonly type: number;
+  readonly value: TypedValue;
+}
+
+export const typedParameter: Codec<TypedParameter> = {
+  layout:
+    `{field:${text.layout},value:union(type:int)` +
+    `{1=int,2=uint,3=hyper,4=uhyper,5=double,6=int,7=${text.layout}}}`,
+  minBytes: 12,
+  read: (reader) => {
+    const field = reader.string(maxStringBytes);
+    const type = reader.int();
+    switch (type) {
+      case typedParameterType.int:
+        return { field, type, value: reader.int() };
+      case typedParameterType.uint:
+        return { field, type, value: reader.uint() };
+      case typedParameterType.llong:
+        return { field, type, value: reader.compactHyper() };
+      case typedParameterType.ullong:
+        return { field, type, value: reader.compactUhyper() };
+      case typedParameterType.double:
+        return { field, type, value: reader.double() };
+      case typedParameterType.boolean:
+        return { field, type, value: reader.int() !== 0 };
+      case typedParameterType.string:
+        return { field, type, value: reader.string(maxStringBytes) };
+      default:
+        throw new ProtocolError(`A parameter has the unknown type ${type}.`);
+    }
+  },
+  write: (writer, { field, type, value }) => {
+    writer.string(field, maxStringBytes);
+    writer.int(type);
+    switch (type) {
+      case typedParameterType.int:
+        writer.int(value as number);
+        return;
+      case typedParameterType.uint:
+        writer.uint(value as number);
+        return;
+      case typedParameterType.llong:
+        writer.hyper(BigInt(value));
+        return;
+      case typedParameterType.ullong:
+        writer.uhyper(BigInt(value));
+        return;
+      case typedParameterType.double:
+        writer.double(value as number);
+        return;
+      case typedParameterType.boolean:
+        writer.int(value === true ? 1 : 0);
+        return;
+      case typedParameterType.string:
+        writer.string(value as string, maxStringBytes);
+        return;
+      default:
+        throw new ProtocolError(`A parameter cannot have the type ${type}.`);
+    }
+  },
+};
+
+export function typedParameters(maxCount: number): Codec<readonly TypedParameter[]> {
+  return array(typedParameter, maxCount);
+}
+
+/** What a daemon sends instead of a result. */
+export const remoteErrorCodec = struct({
+  code: int,
+  domain: int,
+  message: optionalText,
+  level: int,
+  dom: optional(domain),
+  str1: optionalText,
+  str2: optionalText,
+  str3: optionalText,
+  int1: int,
+  int2: int,
+  net: optional(network),
+});
