@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { toError } from '../base/errors.ts';
 import { LibvirtError, ProtocolError } from './errors.ts';
 import { remoteErrorCodec } from './protocol/types.ts';
 import type { Codec } from './xdr/codec.ts';
@@ -50,7 +51,7 @@ export function decodeInSteps<T>(codec: Codec<T>, body: Buffer, clock: Clock): P
           }
         }
       } catch (error) {
-        reject(error);
+        reject(toError(error));
       }
     };
     slice();

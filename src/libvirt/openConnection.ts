@@ -94,14 +94,17 @@ async function firstAnswer(
     return (await connection.call(authList, undefined, limits)).types;
   } catch (error) {
     const cause = error instanceof TransportError ? error.cause : error;
-    const isForeign =
-      error instanceof ProtocolError ||
-      cause instanceof ProtocolError ||
-      (error instanceof TransportError && error.kind === 'closed');
-    if (isForeign) {
+    if (error instanceof ProtocolError || cause instanceof ProtocolError) {
       throw new TransportError(
         'notLibvirt',
-        `What answers at ${dialer.place} is not a libvirt daemon: it did not speak libvirt's protocol. Check the socket's path.`,
+        `What answers at ${dialer.place} is not a libvirt daemon: it does not speak libvirt's protocol. Check the socket's path.`,
+        { cause: error },
+      );
+    }
+    if (error instanceof TransportError && error.kind === 'closed') {
+      throw new TransportError(
+        'closed',
+        `What listens at ${dialer.place} closed the connection without a word: the libvirt daemon is stopping, has too many clients (max_clients), or it is something else.`,
         { cause: error },
       );
     }

@@ -1,0 +1,441 @@
+import { sleep, type Clock } from '../base/clock.ts';
+import { DisposableStore, toDisposable, type Disposable } from '../base/disposable.ts';
+import { messageOf, toError } from '../base/errors.ts';
+import { Emitter } from '../base/event.ts';
+import type { Log } from '../base/log.ts';
+import type { CallOptions } from '../libvirt/connection.ts';
+import type { Dialer } from '../libvirt/dialer.ts';
+import { TransportError, type TransportErrorKind } from '../libvirt/errors.ts';
+import type { Procedure } from '../libvirt/protocol/procedure.ts';
+import type { RpcStream } from '../libvirt/stream.ts';
+import type { HostUri } from '../libvirt/uri.ts';
+import { isReachable, type Host } from '../model/host.ts';
+import { Attention, type Interest } from './attention.ts';
+import { backoffMs } from './backoff.ts';
+import type { HostChange } from './changes.ts';
+import { HostLink } from './hostLink.ts';
+import { HostModel } from './hostModel.ts';
+import { HostReader } from './hostReader.ts';
+import { OpenObjects } from './openObjects.ts';
+import { Sampler } from './sampler.ts';
+
+export interface HostSessionOptions {
+  /** What people call the host. */
+  readonly name: string;
+  readonly uri: HostUri;
+  readonly dialer: Dialer;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Whether looking is better than nothing when we may not act. */
+  readonly allowReadOnly?: boolean;
+  /** Never act, even where we might. */
+  readonly readOnly?: boolean;
+  /** From 0 to below 1; spreads reconnects of many hosts. */
+  readonly random?: () => number;
+}
+
+const reconnect = { firstMs: 1_000, maxMs: 60_000 };
+const rereadMs = 60_000;
+/** How often a daemon that went silent is looked at again from outside. */
+const recheckMs = 10_000;
+
+/** Waiting does not mend these. */
+const needsAttention: ReadonlySet<TransportErrorKind> = new Set([
+  'permission',
+  'authentication',
+  'driver',
+  'notLibvirt',
+  'unsupported',
+]);
+
+/**
+ * Our standing relation to one host: connects, keeps its picture and figures live, notices when it is gone and
+ * comes back by itself.
+ */
+export class HostSession implements Disposable {
+  readonly name: string;
+  readonly sampler: Sampler;
+  readonly #options: HostSessionOptions;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #model: HostModel;
+  readonly #openObjects: OpenObjects;
+  readonly #attention: Attention;
+  readonly #changes = new Emitter<readonly HostChange[]>();
+  #pending: HostChange[] = [];
+  #link: HostLink | undefined;
+  #reader: HostReader | undefined;
+  /** Aborted to end the session's loop. */
+  #running: AbortController | undefined;
+  /** Aborted to end a wait between two attempts early. */
+  #waiting: AbortController | undefined;
+  #rereadTimer: Disposable | undefined;
+
+  /** Fires with all that changed in one turn of the event loop. */
+  readonly onDidChange = this.#changes.event;
+
+  constructor(options: HostSessionOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#model = new HostModel(options.name, options.uri.text, (change) => {
+      this.#report(change);
+    });
+    this.#openObjects = new OpenObjects({
+      connection: () => this.#link?.fast,
+      domain: (uuid) => this.#model.domain(uuid),
+      network: (uuid) => this.#model.snapshot.networks.get(uuid),
+      pool: (uuid) => this.#model.snapshot.pools.get(uuid),
+      report: (change) => {
+        this.#report(change);
+      },
+      clock: options.clock,
+      log: options.log,
+    });
+    this.#attention = new Attention(() => {
+      this.sampler.setInterest(this.#attention.current);
+      this.#scheduleReread();
+    });
+    this.sampler = new Sampler({
+      link: () => this.#link,
+      model: this.#model,
+      isOpen: (uuid) => this.#openObjects.isDomainOpen(uuid),
+      report: (change) => {
+        this.#report(change);
+      },
+      clock: options.clock,
+      log: options.log,
+    });
+  }
+
+  /** The host as it is known now. */
+  get snapshot(): Host {
+    return this.#model.snapshot;
+  }
+
+  /** Starts to connect, or tries again at once when waiting to. */
+  connect(): void {
+    if (this.#running) {
+      this.#waiting?.abort();
+      return;
+    }
+    const running = new AbortController();
+    this.#running = running;
+    this.#run(running.signal).catch((error: unknown) => {
+      this.#log.error(`The session ended: ${messageOf(error)}`);
+      this.#model.setStatus({ state: 'needsAttention', cause: messageOf(error) });
+      this.#running = undefined;
+    });
+  }
+
+  /** Ends the connection and stays so until {@link connect}. What was known is kept. */
+  disconnect(): void {
+    this.#running?.abort();
+    this.#running = undefined;
+    this.#closeLink(new TransportError('closed', `Disconnected from ${this.name}.`));
+    this.#model.setStatus({ state: 'idle' });
+  }
+
+  dispose(): void {
+    this.disconnect();
+    this.#rereadTimer?.dispose();
+    this.sampler.dispose();
+    this.#changes.dispose();
+  }
+
+  /** The machine slept: a wait between two attempts may have been for nothing. */
+  wake(): void {
+    this.#waiting?.abort();
+  }
+
+  /** Somebody looks, until the result is disposed. */
+  observe(interest: Interest): Disposable {
+    return this.#attention.add(interest);
+  }
+
+  /** Keeps a VM's definitions, snapshots and device figures up to date until the result is disposed. */
+  openDomain(uuid: string): Disposable {
+    return this.#openObjects.openDomain(uuid);
+  }
+
+  openNetwork(uuid: string): Disposable {
+    return this.#openObjects.openNetwork(uuid);
+  }
+
+  openPool(uuid: string): Disposable {
+    return this.#openObjects.openPool(uuid);
+  }
+
+  /** Reads everything again. @throws TransportError if the host is not connected. */
+  async refresh(): Promise<void> {
+    await this.#connectedReader().refresh();
+  }
+
+  /** Reads one VM again, for instance after acting on it. @throws TransportError if the host is not connected. */
+  async refreshDomain(uuid: string): Promise<void> {
+    await this.#connectedReader().refreshDomain(uuid);
+  }
+
+  /** A call that returns at once. @throws TransportError if the host is not connected. */
+  async call<Args, Ret>(
+    procedure: Procedure<Args, Ret>,
+    args: Args,
+    options?: CallOptions,
+  ): Promise<Ret> {
+    return this.#connectedLink().fast.call(procedure, args, options);
+  }
+
+  /** A call that may wait for a VM. @throws TransportError if the host is not connected. */
+  async callSlow<Args, Ret>(
+    procedure: Procedure<Args, Ret>,
+    args: Args,
+    options?: CallOptions,
+  ): Promise<Ret> {
+    return this.#connectedLink().callSlow(procedure, args, options);
+  }
+
+  /** A call that opens a stream. @throws TransportError if the host is not connected. */
+  async openStream<Args, Ret>(
+    procedure: Procedure<Args, Ret> & { readonly stream: string },
+    args: Args,
+    options?: CallOptions,
+  ): Promise<{ readonly ret: Ret; readonly stream: RpcStream }> {
+    return this.#connectedLink().openStream(procedure, args, options);
+  }
+
+  /** Resolves when the host is connected and was read; rejects when the signal is aborted. */
+  whenReady(signal?: AbortSignal): Promise<void> {
+    const isReady = (): boolean =>
+      this.#link?.fast.isClosed === false &&
+      isReachable(this.#model.status) &&
+      this.#model.snapshot.readAt !== undefined;
+    return new Promise((resolve, reject) => {
+      if (isReady()) {
+        resolve();
+        return;
+      }
+      const disposables = new DisposableStore();
+      disposables.add(
+        this.onDidChange(() => {
+          if (isReady()) {
+            disposables.dispose();
+            resolve();
+          }
+        }),
+      );
+      const onAbort = (): void => {
+        disposables.dispose();
+        reject(toError(signal?.reason));
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      disposables.add(toDisposable(() => signal?.removeEventListener('abort', onAbort)));
+    });
+  }
+
+  /** Connects, serves, and connects again, until told to end. */
+  async #run(signal: AbortSignal): Promise<void> {
+    const isEnded = (): boolean => signal.aborted;
+    for (let attempt = 0; !isEnded(); attempt++) {
+      this.#model.setStatus({ state: 'connecting' });
+      let cause: Error;
+      try {
+        const { closed } = await this.#establish(signal);
+        attempt = 0;
+        cause = await closed;
+      } catch (error) {
+        cause = toError(error);
+      }
+      if (isEnded()) {
+        return;
+      }
+      this.#closeLink(cause);
+      this.#log.warn(`not connected: ${cause.message}`);
+      if (cause instanceof TransportError && needsAttention.has(cause.kind)) {
+        this.#model.setStatus({ state: 'needsAttention', cause: cause.message });
+        await this.#wait(Number.POSITIVE_INFINITY, signal);
+      } else {
+        const delayMs = backoffMs(attempt, {
+          ...reconnect,
+          random: this.#options.random ?? Math.random,
+        });
+        this.#model.setStatus({
+          state: 'disconnected',
+          cause: cause.message,
+          retryAt: this.#clock.now() + delayMs,
+        });
+        await this.#wait(delayMs, signal);
+      }
+    }
+  }
+
+  /** @returns a promise for the reason why the connection ended. */
+  async #establish(signal: AbortSignal): Promise<{ readonly closed: Promise<Error> }> {
+    const link = await this.#openLink(signal);
+    const closed = new Promise<Error>((resolve) => {
+      link.onDidClose(resolve);
+    });
+    if (signal.aborted) {
+      link.close();
+      return { closed };
+    }
+    this.#link = link;
+    link.fast.onDidChangeLiveness((alive) => {
+      this.#livenessChanged(link, alive).catch((error: unknown) => {
+        if (!signal.aborted) {
+          this.#log.error(messageOf(error));
+        }
+      });
+    });
+    const reader = new HostReader({
+      connection: link.fast,
+      model: this.#model,
+      openObjects: this.#openObjects,
+      clock: this.#clock,
+      log: this.#log,
+    });
+    this.#reader = reader;
+    await reader.start();
+    this.#setConnected(link);
+    this.sampler.linkChanged();
+    this.#scheduleReread();
+    return { closed };
+  }
+
+  async #openLink(signal: AbortSignal): Promise<HostLink> {
+    const { uri, dialer, clock, log, readOnly = false, allowReadOnly = false } = this.#options;
+    const options = { uri, dialer, clock, log, readOnly };
+    try {
+      return await HostLink.open(options, signal);
+    } catch (error) {
+      const isRefused =
+        error instanceof TransportError &&
+        (error.kind === 'permission' || error.kind === 'authentication');
+      if (!isRefused || !allowReadOnly || readOnly) {
+        throw error;
+      }
+      this.#log.info(`trying read-only: ${error.message}`);
+      try {
+        return await HostLink.open({ ...options, readOnly: true }, signal);
+      } catch (readOnlyError) {
+        this.#log.info(`read-only failed too: ${messageOf(readOnlyError)}`);
+        throw error; // what the person has to mend is the first refusal
+      }
+    }
+  }
+
+  #setConnected(link: HostLink): void {
+    this.#model.setStatus(link.isReadOnly ? { state: 'readOnly' } : { state: 'connected' });
+  }
+
+  async #livenessChanged(link: HostLink, alive: boolean): Promise<void> {
+    if (alive) {
+      if (this.#link === link && this.#model.status.state === 'degraded') {
+        this.#log.info('the daemon answers again');
+        this.#setConnected(link);
+        await this.#reader?.refresh();
+      }
+    } else {
+      await this.#checkSilence(link);
+    }
+  }
+
+  /** The connection is silent. Is it the connection, or the daemon? */
+  async #checkSilence(link: HostLink): Promise<void> {
+    const since = this.#clock.now();
+    const isSilent = (): boolean => this.#link === link && !link.fast.isAlive;
+    while (isSilent()) {
+      const answering = await link.isDaemonAnswering();
+      if (!isSilent()) {
+        return;
+      }
+      if (answering) {
+        link.close(
+          new TransportError('closed', 'The connection fell silent while the daemon is well.'),
+        );
+        return;
+      }
+      this.#model.setStatus({
+        state: 'degraded',
+        cause:
+          'The libvirt daemon does not answer. Its VMs go on; what is shown is what was last known.',
+        since,
+      });
+      await sleep(this.#clock, recheckMs, this.#running?.signal);
+    }
+  }
+
+  #closeLink(cause: Error): void {
+    this.#reader?.dispose();
+    this.#reader = undefined;
+    const link = this.#link;
+    this.#link = undefined;
+    link?.close(cause);
+    this.sampler.linkChanged();
+    this.#rereadTimer?.dispose();
+    this.#rereadTimer = undefined;
+  }
+
+  /** Waits, but no longer than until somebody asks to connect, or the session is ended. */
+  async #wait(delayMs: number, signal: AbortSignal): Promise<void> {
+    const waiting = new AbortController();
+    this.#waiting = waiting;
+    const either = AbortSignal.any([waiting.signal, signal]);
+    await new Promise<void>((resolve) => {
+      const timer = Number.isFinite(delayMs) ? this.#clock.after(delayMs, resolve) : undefined;
+      either.addEventListener(
+        'abort',
+        () => {
+          timer?.dispose();
+          resolve();
+        },
+        { once: true },
+      );
+      if (either.aborted) {
+        resolve();
+      }
+    });
+    this.#waiting = undefined;
+  }
+
+  #scheduleReread(): void {
+    const wanted = this.#link !== undefined && (this.#attention.current?.isVisible ?? false);
+    if (!wanted) {
+      this.#rereadTimer?.dispose();
+      this.#rereadTimer = undefined;
+      return;
+    }
+    this.#rereadTimer ??= this.#clock.after(rereadMs, () => {
+      this.#rereadTimer = undefined;
+      this.#reader?.refresh().catch((error: unknown) => {
+        this.#log.warn(`reading again failed: ${messageOf(error)}`);
+      });
+      this.#scheduleReread();
+    });
+  }
+
+  #connectedLink(): HostLink {
+    if (!this.#link) {
+      throw new TransportError('closed', `${this.name} is not connected.`, { outcome: 'notSent' });
+    }
+    return this.#link;
+  }
+
+  #connectedReader(): HostReader {
+    this.#connectedLink();
+    if (!this.#reader) {
+      throw new TransportError('closed', `${this.name} is not connected.`, { outcome: 'notSent' });
+    }
+    return this.#reader;
+  }
+
+  #report(change: HostChange): void {
+    if (this.#pending.push(change) === 1) {
+      queueMicrotask(() => {
+        const changes = this.#pending;
+        this.#pending = [];
+        this.#changes.fire(changes);
+      });
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import type { Clock } from '../base/clock.ts';
+import { DisposableStore, toDisposable, type Disposable } from '../base/disposable.ts';
+import { Emitter } from '../base/event.ts';
+import type { Host } from '../model/host.ts';
+import type { Interest } from './attention.ts';
+import type { HostChange } from './changes.ts';
+import type { HostSession } from './hostSession.ts';
+import { allGroups } from './sampler.ts';
+import { WakeDetector } from './wakeDetector.ts';
+
+/** What became different on one host. */
+export interface InventoryChange {
+  readonly host: string;
+  /** Grows with every change of any host. */
+  readonly revision: number;
+  readonly changes: readonly HostChange[];
+}
+
+/** How often connected hosts are sampled while nobody looks. */
+const backgroundInterest: Interest = { intervalMs: 30_000, groups: allGroups, isVisible: false };
+
+/**
+ * All hosts. Each has a session of its own, with its own connections and timers: none waits for another.
+ */
+export class Inventory implements Disposable {
+  readonly #sessions = new Map<string, HostSession>();
+  readonly #perHost = new Map<string, DisposableStore>();
+  readonly #changes = new Emitter<InventoryChange>();
+  readonly #hostsChanged = new Emitter<void>();
+  readonly #wakeDetector: WakeDetector;
+  #revision = 0;
+
+  readonly onDidChange = this.#changes.event;
+  /** Fires when a host was added or removed. */
+  readonly onDidChangeHosts = this.#hostsChanged.event;
+
+  constructor(clock: Clock) {
+    this.#wakeDetector = new WakeDetector(clock);
+    this.#wakeDetector.onDidWake(() => {
+      for (const session of this.#sessions.values()) {
+        session.wake();
+      }
+    });
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** All hosts as they are known now, in the order they were added. */
+  get hosts(): readonly Host[] {
+    return [...this.#sessions.values()].map((session) => session.snapshot);
+  }
+
+  get sessions(): readonly HostSession[] {
+    return [...this.#sessions.values()];
+  }
+
+  session(host: string): HostSession | undefined {
+    return this.#sessions.get(host);
+  }
+
+  /**
+   * Takes charge of a session: disposes it when removed.
+   * @param samplesInBackground whether its figures are kept up while nobody looks
+   * @throws RangeError if there is a host of that name.
+   */
+  add(
+    session: HostSession,
+    { samplesInBackground }: { readonly samplesInBackground: boolean },
+  ): void {
+    if (this.#sessions.has(session.name)) {
+      throw new RangeError(`There is already a host named "${session.name}".`);
+    }
+    const store = new DisposableStore();
+    this.#sessions.set(session.name, session);
+    this.#perHost.set(session.name, store);
+    store.add(session);
+    store.add(
+      session.onDidChange((changes) => {
+        this.#revision++;
+        this.#changes.fire({ host: session.name, revision: this.#revision, changes });
+      }),
+    );
+    if (samplesInBackground) {
+      store.add(session.observe(backgroundInterest));
+    }
+    this.#hostsChanged.fire();
+  }
+
+  remove(host: string): void {
+    if (this.#sessions.delete(host)) {
+      this.#perHost.get(host)?.dispose();
+      this.#perHost.delete(host);
+      this.#hostsChanged.fire();
+    }
+  }
+
+  /** Somebody looks at all hosts, until the result is disposed. Hosts added later are not included. */
+  observe(interest: Interest): Disposable {
+    const store = new DisposableStore();
+    for (const session of this.#sessions.values()) {
+      store.add(session.observe(interest));
+    }
+    return toDisposable(() => {
+      store.dispose();
+    });
+  }
+
+  dispose(): void {
+    this.#wakeDetector.dispose();
+    for (const host of [...this.#sessions.keys()]) {
+      this.remove(host);
+    }
+    this.#changes.dispose();
+    this.#hostsChanged.dispose();
+  }
+}
