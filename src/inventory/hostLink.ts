@@ -35,7 +35,7 @@ const probeDeadlineMs = 1_500;
 export class HostLink {
   readonly fast: Connection;
   readonly #options: LinkOptions;
-  readonly #slow: Promise<Connection>[] = [];
+  readonly #slow: SlowLane[] = [];
   readonly #closed = new Emitter<Error>();
   readonly #closing = new AbortController();
 
@@ -66,7 +66,7 @@ export class HostLink {
     args: Args,
     options?: CallOptions,
   ): Promise<Ret> {
-    return (await this.#slowConnection()).call(procedure, args, options);
+    return this.#onSlow((connection) => connection.call(procedure, args, options));
   }
 
   /** A call that opens a stream; streams run beside the slow calls. */
@@ -75,7 +75,7 @@ export class HostLink {
     args: Args,
     options?: CallOptions,
   ): Promise<{ readonly ret: Ret; readonly stream: RpcStream }> {
-    return (await this.#slowConnection()).open(procedure, args, options);
+    return this.#onSlow((connection) => connection.open(procedure, args, options));
   }
 
   /** Whether a fresh connection to the daemon can be opened: tells a hung daemon from a dead connection. */
@@ -101,8 +101,8 @@ export class HostLink {
   close(cause?: Error): void {
     this.#closing.abort();
     this.fast.close(cause);
-    for (const slow of this.#slow.splice(0)) {
-      slow.then(
+    for (const { opening } of this.#slow.splice(0)) {
+      opening.then(
         (connection) => {
           connection.close(cause);
         },
@@ -111,44 +111,69 @@ export class HostLink {
     }
   }
 
-  async #slowConnection(): Promise<Connection> {
-    for (const candidate of [...this.#slow]) {
-      const connection = await candidate;
-      if (!connection.isClosed && connection.inFlight < maxInFlight) {
-        return connection;
-      }
+  /** Opens or picks a connection, and keeps a place on it from this moment on. */
+  async #onSlow<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
+    const lane = this.#pickLane();
+    lane.reserved++;
+    let connection: Connection;
+    try {
+      connection = await lane.opening;
+    } finally {
+      lane.reserved--;
+    }
+    return use(connection);
+  }
+
+  #pickLane(): SlowLane {
+    const free = this.#slow.find((lane) => occupied(lane) < maxInFlight);
+    if (free) {
+      return free;
     }
     if (this.#slow.length < maxSlowConnections) {
-      return this.#openSlow();
+      return this.#openLane();
     }
-    const open = await Promise.all(this.#slow);
-    const waiting = open.find((connection) => connection.abandoned < connection.inFlight);
-    if (!waiting) {
+    const moving = this.#slow.find(
+      (lane) => (lane.connection?.abandoned ?? 0) < (lane.connection?.inFlight ?? 1),
+    );
+    if (!moving) {
       throw new TransportError(
         'timeout',
-        `${open.length * maxInFlight} calls to VMs of this host do not return; no more are made until one does, so that the daemon goes on serving others.`,
+        `${this.#slow.length * maxInFlight} calls to VMs of this host do not return; no more are made until one does, so that the daemon goes on serving others.`,
         { outcome: 'notSent' },
       );
     }
-    return waiting;
+    return moving;
   }
 
-  #openSlow(): Promise<Connection> {
-    const opening = openConnection({
-      ...this.#options,
-      maxInFlight,
-      signal: this.#closing.signal,
-    });
-    this.#slow.push(opening);
+  #openLane(): SlowLane {
+    const lane: SlowLane = {
+      opening: openConnection({ ...this.#options, maxInFlight, signal: this.#closing.signal }),
+      connection: undefined,
+      reserved: 0,
+    };
+    this.#slow.push(lane);
     const forget = (): void => {
-      const at = this.#slow.indexOf(opening);
+      const at = this.#slow.indexOf(lane);
       if (at >= 0) {
         void this.#slow.splice(at, 1);
       }
     };
-    opening.then((connection) => {
+    lane.opening.then((connection) => {
+      lane.connection = connection;
       connection.onDidClose(forget);
     }, forget);
-    return opening;
+    return lane;
   }
+}
+
+/** A connection for calls that may wait, perhaps still being opened. */
+interface SlowLane {
+  readonly opening: Promise<Connection>;
+  connection: Connection | undefined;
+  /** Calls that have a place but were not made yet. */
+  reserved: number;
+}
+
+function occupied({ connection, reserved }: SlowLane): number {
+  return reserved + (connection ? connection.inFlight + connection.waiting : 0);
 }

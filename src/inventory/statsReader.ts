@@ -33,7 +33,7 @@ type StatsReply = Decoded<(typeof connectGetAllDomainStats)['ret']>;
 
 /** Of the four calls a connection makes at a time, two are left for lists, states and actions. */
 const maxBatchesInFlight = 2;
-const batchDeadline = { minMs: 600, maxMs: 5_000, timesUsual: 5 };
+const batchDeadline = { minMs: 600, maxMs: 4_000, timesUsual: 5 };
 const singleDeadlineMs = 500;
 /** Many VMs per call save round trips; few lose less when one of them hangs. */
 const batchSize = { min: 8, max: 64, callsPerTick: 16 };
@@ -216,9 +216,10 @@ export class StatsReader {
     }
   }
 
+  /** Follows a faster daemon at once and a slower one slowly: one slow answer is not the usual. */
   #learn(durationMs: number): void {
-    this.#usualBatchMs =
-      this.#usualBatchMs === 0 ? durationMs : 0.8 * this.#usualBatchMs + 0.2 * durationMs;
+    const weight = durationMs < this.#usualBatchMs || this.#usualBatchMs === 0 ? 0.5 : 0.1;
+    this.#usualBatchMs += weight * (durationMs - this.#usualBatchMs);
   }
 
   #batchDeadlineMs(): number {

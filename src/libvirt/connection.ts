@@ -119,6 +119,11 @@ export class Connection {
     return this.#queue.abandoned;
   }
 
+  /** Calls not sent yet, since as many are at the daemon as may be. */
+  get waiting(): number {
+    return this.#queue.waiting;
+  }
+
   get isClosed(): boolean {
     return this.#closeCause !== undefined;
   }
@@ -225,7 +230,7 @@ export class Connection {
       if (Number.isFinite(deadlineMs)) {
         watches.push(
           this.#clock.after(deadlineMs, () => {
-            this.#queue.abandon(call, () => timedOut);
+            this.#queue.abandon(call, (sent) => (sent ? timedOut : notSentInTime(timedOut)));
           }),
         );
       }
@@ -464,6 +469,14 @@ function decodeReply(call: PendingCall, body: Buffer): CallResult {
   } catch (error) {
     return { error: malformedReply(call, error) };
   }
+}
+
+function notSentInTime(cause: TransportError): TransportError {
+  return new TransportError(
+    'timeout',
+    `${cause.message} It was not even sent: calls made before hold all places.`,
+    { cause, outcome: 'notSent' },
+  );
 }
 
 function malformedReply(call: PendingCall, cause: unknown): Error {

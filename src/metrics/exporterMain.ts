@@ -62,7 +62,7 @@ async function once(inventory: Inventory, { format }: DoorOptions): Promise<numb
   const failures = await Promise.all(inventory.sessions.map(readOnce));
   const reports = inventory.sessions.map(reportHost);
   if (format === 'json') {
-    process.stdout.write(`${JSON.stringify({ hosts: reports }, undefined, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ hosts: reports }, unknownAsNull, 2)}\n`);
   } else {
     const read = reports.filter((_, index) => failures[index] === undefined);
     process.stdout.write(read.map(renderText).join('\n'));
@@ -130,6 +130,11 @@ async function watch(inventory: Inventory, { format }: DoorOptions): Promise<num
 
 function prefix(host: string, at: number, line: string | undefined): string | undefined {
   return line === undefined ? undefined : `${timeOfDay.format(at)} ${host}: ${line}`;
+}
+
+/** What is not known is said, not left out. */
+function unknownAsNull(_key: string, value: unknown): unknown {
+  return value === undefined ? null : value;
 }
 
 const timeOfDay = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });

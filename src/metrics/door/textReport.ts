@@ -52,7 +52,7 @@ function renderNode({ node, sample }: HostReport): string {
     sample?.memoryUsedKiB === undefined ? '' : `${formatBytes(sample.memoryUsedKiB * 1024)} of `;
   return (
     `  ${node.hostname}: libvirt ${node.libvirtVersion}, ${hypervisor}, ` +
-    `${node.cpus} CPUs${cpu}, ${used}${formatBytes(node.memoryKiB * 1024)} memory`
+    `${node.cpus} CPUs${cpu}, ${used}${formatBytes((sample?.memoryTotalKiB ?? node.memoryKiB) * 1024)} memory`
   );
 }
 

@@ -54,18 +54,18 @@ function renderDomainChange(domain: Domain, before: Domain): string | undefined 
   }
   for (const [key, words] of flags) {
     if (domain[key] !== before[key]) {
-      parts.push(`${domain[key] ? 'has' : 'has no'} ${words}`);
+      parts.push(domain[key] ? words[0] : words[1]);
     }
   }
   return parts.length === 0 ? undefined : `${domain.name}: ${parts.join(', ')}`;
 }
 
 const flags = [
-  ['persistent', 'a definition'],
-  ['autostart', 'autostart'],
-  ['hasManagedSave', 'a saved state'],
-  ['hasSnapshots', 'snapshots'],
-] as const satisfies readonly (readonly [keyof Domain, string])[];
+  ['persistent', ['was defined', 'is transient now']],
+  ['autostart', ['starts with the host', 'does not start with the host']],
+  ['hasManagedSave', ['has a saved state', 'has no saved state']],
+  ['hasSnapshots', ['has snapshots', 'has no snapshots']],
+] as const satisfies readonly (readonly [keyof Domain, readonly [string, string]])[];
 
 function describeState(domain: Domain): string {
   return domain.reason === 'unknown' ? domain.state : `${domain.state} (${domain.reason})`;
