@@ -25,7 +25,7 @@ const maxInFlight = 4;
  */
 const maxSlowConnections = 3;
 /** A fresh connection to a daemon that is well opens in a few milliseconds, over a slow network in hundreds. */
-const probeDeadlineMs = 1_500;
+const probeDeadlineMs = 1_200;
 
 /**
  * The connections to one daemon: a fast one for calls that return at once, events included, and slow ones for

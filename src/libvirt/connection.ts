@@ -40,7 +40,7 @@ export interface CallOptions {
 }
 
 const defaultDeadlineMs = 30_000;
-const defaultKeepalive: KeepaliveOptions = { intervalMs: 1_500, timeoutMs: 1_500 };
+const defaultKeepalive: KeepaliveOptions = { intervalMs: 1_200, timeoutMs: 1_200 };
 const keepaliveProcedure = { ping: 1, pong: 2 } as const;
 
 /** What a connection has seen, for logs and tests. */

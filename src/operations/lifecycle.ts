@@ -159,8 +159,11 @@ async function findOut(
     tooLong.abort(new CancelledError('Waiting for the host'));
   });
   try {
-    await session.whenReady(signal ? AbortSignal.any([signal, tooLong.signal]) : tooLong.signal);
-    await session.refreshDomain(domain.uuid);
+    await readWhenBack(
+      session,
+      domain.uuid,
+      signal ? AbortSignal.any([signal, tooLong.signal]) : tooLong.signal,
+    );
   } catch (error) {
     log.debug(messageOf(error));
     return { status: 'unknown', reason: `${lost}, and it did not come back in time to look.` };
@@ -173,6 +176,25 @@ async function findOut(
   }
   const found = now ? `is ${now.state} now` : 'does not exist any more';
   return { status: 'unknown', reason: `${lost}; ${domain.name} ${found}.` };
+}
+
+/** Of a host's connections one may be lost before the other: a reading that fails is tried again. */
+async function readWhenBack(
+  session: HostSession,
+  uuid: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await session.whenReady(signal);
+    try {
+      await session.refreshDomain(uuid);
+      return;
+    } catch (error) {
+      if (!(error instanceof TransportError)) {
+        throw error;
+      }
+    }
+  }
 }
 
 /** What libvirt sends no event for shows at once; a failure to read is told by the session. */

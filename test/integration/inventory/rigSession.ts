@@ -65,7 +65,7 @@ export function domainNamed(session: HostSession, name: string): Domain | undefi
 }
 
 const consoleLog: Log = {
-  trace: () => undefined,
+  trace: print,
   debug: print,
   info: print,
   warn: print,

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -7,11 +7,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { waitForAnswer } from './answer.ts';
 import type { Keeper } from './keeper.ts';
 
+const script = path.join(import.meta.dirname, 'daemon.sh');
+
 /** The first probe of QEMU's capabilities takes some seconds; with two busy cores several times that. */
 const startTimeoutMs = 60_000;
 
 /** How long libvirtd gets to end when asked to. */
 const stopTimeoutMs = 5_000;
+
+/** How often we look whether it has ended. */
+const glanceMs = 5;
 
 /**
  * The first processor we may use. libvirtd notes the CPUID of the one it runs on and probes QEMU anew, for seconds,
@@ -26,7 +31,6 @@ function firstProcessor(): string {
 export class Daemon {
   readonly #keeper: Keeper;
   readonly #folder: string;
-  #enter: ChildProcess | undefined;
   #pid: number | undefined;
 
   constructor(keeper: Keeper, folder: string) {
@@ -44,42 +48,32 @@ export class Daemon {
 
   /** Starts it and returns when it answers. */
   async start(): Promise<void> {
-    if (this.#enter !== undefined) {
+    if (this.#pid !== undefined && this.#exitCode() === undefined) {
       throw new Error('libvirtd of this rig host is already running');
     }
-    const output = path.join(this.#folder, 'log', 'libvirtd.out');
-    const pidFile = path.join(this.#folder, 'run', 'libvirtd.pid');
-    fs.rmSync(pidFile, { force: true });
-    const fd = fs.openSync(output, 'a');
-    const [program, ...args] = this.#keeper.inside([
-      ...['taskset', '--cpu-list', firstProcessor(), 'libvirtd'],
-      ...['--config', '/etc/libvirt/libvirtd.conf', '--pid-file', '/run/libvirt/libvirtd.pid'],
-    ]);
-    const enter = spawn(program!, args, { stdio: ['ignore', fd, fd], detached: true });
-    fs.closeSync(fd);
-    enter.unref();
-    this.#enter = enter;
+    fs.rmSync(this.#exitFile, { force: true });
+    fs.rmSync(this.#pidFile, { force: true });
+    await this.#launch();
 
     const given = new AbortController();
-    enter.once('error', (error) => {
-      given.abort(error);
-    });
-    enter.once('exit', (code, signal) => {
-      this.#enter = undefined;
-      this.#pid = undefined;
-      given.abort(new Error(`libvirtd ended with ${code ?? signal ?? ''}: ${this.#logs()}`));
-    });
     const timer = setTimeout(() => {
       given.abort(new Error(`libvirtd did not answer in time: ${this.#logs()}`));
     }, startTimeoutMs);
+    const watch = setInterval(() => {
+      const code = this.#exitCode();
+      if (code !== undefined) {
+        given.abort(new Error(`libvirtd ended with ${code}: ${this.#logs()}`));
+      }
+    }, glanceMs);
     try {
       await waitForAnswer(path.join(this.#folder, 'run', 'libvirt-sock'), given.signal);
     } catch (error) {
       throw given.signal.aborted ? given.signal.reason : error;
     } finally {
       clearTimeout(timer);
+      clearInterval(watch);
     }
-    this.#pid = this.#keeper.outerPid(Number(fs.readFileSync(pidFile, 'utf8')));
+    this.#pid = this.#keeper.outerPid(Number(fs.readFileSync(this.#pidFile, 'utf8')));
   }
 
   /** Sends a signal to it and does not wait. */
@@ -89,25 +83,59 @@ export class Daemon {
 
   /** Ends it with this signal and waits until it has gone. Its guests go on. */
   async kill(signal: NodeJS.Signals): Promise<void> {
-    const enter = this.#enter;
-    if (enter === undefined) {
+    if (this.#pid === undefined) {
       return;
     }
-    const exited = once(enter, 'exit');
-    this.signal(signal);
-    await exited;
+    if (this.#exitCode() === undefined) {
+      this.signal(signal);
+      while (this.#exitCode() === undefined) {
+        await delay(glanceMs);
+      }
+    }
+    this.#pid = undefined;
   }
 
   /** Asks it to end, and insists after a while. Its guests go on. */
   async stop(): Promise<void> {
-    const late = new AbortController();
-    const insist = delay(stopTimeoutMs, undefined, { signal: late.signal }).then(
-      () => this.kill('SIGKILL'),
-      () => undefined,
-    );
+    const insist = setTimeout(() => {
+      this.signal('SIGKILL');
+    }, stopTimeoutMs);
     await this.kill('SIGTERM');
-    late.abort();
-    await insist;
+    clearTimeout(insist);
+  }
+
+  async #launch(): Promise<void> {
+    const output = fs.openSync(path.join(this.#folder, 'log', 'libvirtd.out'), 'a');
+    const [program, ...args] = this.#keeper.inside([
+      ...['sh', script, '/run/libvirt/libvirtd.exit'],
+      ...['taskset', '--cpu-list', firstProcessor(), 'libvirtd'],
+      ...['--config', '/etc/libvirt/libvirtd.conf', '--pid-file', '/run/libvirt/libvirtd.pid'],
+    ]);
+    // Its own session: Ctrl-C in a terminal is for the test process.
+    const enter = spawn(program!, args, { stdio: ['ignore', output, output], detached: true });
+    fs.closeSync(output);
+    const [code] = (await once(enter, 'exit')) as [number | null];
+    if (code !== 0) {
+      throw new Error(`the rig host could not be entered: ${this.#logs()}`);
+    }
+  }
+
+  get #pidFile(): string {
+    return path.join(this.#folder, 'run', 'libvirtd.pid');
+  }
+
+  get #exitFile(): string {
+    return path.join(this.#folder, 'run', 'libvirtd.exit');
+  }
+
+  /** How it ended, if it has. */
+  #exitCode(): string | undefined {
+    try {
+      // Empty for the moment in which it is being written.
+      return fs.readFileSync(this.#exitFile, 'utf8').trim() || undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** The end of what it wrote, for error messages. */
