@@ -91,7 +91,7 @@ export class RpcStream implements AsyncIterable<Uint8Array> {
     if (body.length === 0) {
       this.#ended = true;
     } else {
-      this.#unread.push(Uint8Array.prototype.slice.call(body));
+      this.#unread.push(new Uint8Array(body));
       this.#unreadBytes += body.length;
       if (this.#unreadBytes >= highWaterBytes) {
         this.#port.setReading(false);

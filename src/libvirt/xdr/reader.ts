@@ -83,7 +83,7 @@ export class XdrReader {
   /** A copy of opaque data of a known length. */
   fixedOpaque(length: number): Uint8Array {
     const at = this.#take(length + padding(length));
-    return Uint8Array.prototype.slice.call(this.#bytes, at, at + length);
+    return new Uint8Array(this.#bytes.subarray(at, at + length));
   }
 
   /**
