@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
+import { onAbort } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
-import { toDisposable, type Disposable } from '../base/disposable.ts';
+import type { Disposable } from '../base/disposable.ts';
 import { CancelledError, toError } from '../base/errors.ts';
 import { Emitter } from '../base/event.ts';
 import type { Log } from '../base/log.ts';
@@ -235,16 +236,12 @@ export class Connection {
         );
       }
       if (signal) {
-        const onAbort = (): void => {
-          this.#queue.abandon(
-            call,
-            () => new CancelledError(procedure.name, { cause: signal.reason }),
-          );
-        };
-        signal.addEventListener('abort', onAbort);
         watches.push(
-          toDisposable(() => {
-            signal.removeEventListener('abort', onAbort);
+          onAbort(signal, () => {
+            this.#queue.abandon(
+              call,
+              () => new CancelledError(procedure.name, { cause: signal.reason }),
+            );
           }),
         );
       }
