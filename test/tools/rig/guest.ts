@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type CommandResult, CommandError } from './command.ts';
@@ -11,7 +10,6 @@ const patienceMs = 60_000;
 
 /** What a guest needs of its host. */
 export interface GuestHost {
-  readonly folder: string;
   readonly keeper: Keeper;
   virsh(...args: string[]): Promise<CommandResult>;
 }
@@ -123,10 +121,10 @@ export class Guest {
 
   /** The id of its QEMU as seen from here. Throws when it is not running. */
   pid(): number {
-    const file = path.join(this.#host.folder, 'run', 'qemu', `${this.name}.pid`);
-    const pid = fs.existsSync(file)
-      ? this.#host.keeper.outerPid(Number(fs.readFileSync(file, 'utf8')))
-      : undefined;
+    const pid = this.#host.keeper.findProcess(
+      ([program, ...args]) =>
+        program?.endsWith('/qemu-system-x86_64') === true && args.includes(this.uuid),
+    );
     if (pid === undefined) {
       throw new Error(`guest ${this.name} has no QEMU running`);
     }

@@ -9,6 +9,14 @@ const script = path.join(import.meta.dirname, 'keeper.sh');
 
 type KeeperProcess = ChildProcessByStdio<Writable, Readable, Readable>;
 
+function readProcess(pid: number, file: 'cmdline' | 'status'): string {
+  try {
+    return fs.readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** Holds a rig host's namespaces open; all that runs in them ends with it. */
 export class Keeper {
   /** Its process id as seen from here; inside it is 1. */
@@ -61,25 +69,33 @@ export class Keeper {
     ];
   }
 
-  /** Finds the process that has this id inside the namespace, and returns the id it has out here. */
+  /** The processes inside, by the ids they have out here. */
+  processes(): number[] {
+    return fs
+      .readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((name) => {
+        try {
+          return fs.readlinkSync(`/proc/${name}/ns/pid`) === this.#namespace;
+        } catch {
+          // It ended while we looked.
+          return false;
+        }
+      })
+      .map(Number);
+  }
+
+  /** Finds the process that has this id inside, and returns the id it has out here. */
   outerPid(innerPid: number): number | undefined {
-    for (const name of fs.readdirSync('/proc')) {
-      if (!/^\d+$/.test(name)) {
-        continue;
-      }
-      try {
-        if (fs.readlinkSync(`/proc/${name}/ns/pid`) !== this.#namespace) {
-          continue;
-        }
-        const ids = /^NSpid:\s*(.*)$/m.exec(fs.readFileSync(`/proc/${name}/status`, 'utf8'))?.[1];
-        if (ids?.split(/\s+/).at(-1) === String(innerPid)) {
-          return Number(name);
-        }
-      } catch {
-        // It ended while we looked.
-      }
-    }
-    return undefined;
+    return this.processes().find((pid) => {
+      const ids = /^NSpid:\s*(.*)$/m.exec(readProcess(pid, 'status'))?.[1];
+      return ids?.split(/\s+/).at(-1) === String(innerPid);
+    });
+  }
+
+  /** Finds the process inside whose command line satisfies `test`. */
+  findProcess(test: (argv: readonly string[]) => boolean): number | undefined {
+    return this.processes().find((pid) => test(readProcess(pid, 'cmdline').split('\0')));
   }
 
   /** Ends everything in the namespaces and waits until it is gone. */

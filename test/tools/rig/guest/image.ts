@@ -6,6 +6,7 @@ import { cacheFolder } from '../cacheFolder.ts';
 import { mustRun } from '../command.ts';
 import { type CpioEntry, cpio, fileEntry, folderEntry, linkEntry } from './cpio.ts';
 import { loadOrder } from './kernelModules.ts';
+import { plainKernel } from './plainKernel.ts';
 
 /** What a guest boots. */
 export interface GuestImage {
@@ -22,13 +23,15 @@ const partsList = path.join(partsFolder, 'parts.json');
 
 const busybox = '/bin/busybox';
 
+/** What the guest loads before it says READY. */
 const modules = [
-  ...['virtio_pci', 'virtio_blk', 'virtio_net', 'virtio_balloon', 'virtio_console', 'virtio_rng'],
+  ...['virtio_pci', 'virtio_blk', 'virtio_net', 'virtio_balloon', 'virtio_console'],
   // The power button and what reads it.
   ...['button', 'evdev'],
-  // CD-ROMs on a SCSI controller (this kernel has no driver for SATA).
-  ...['virtio_scsi', 'sr_mod', 'isofs'],
 ];
+
+/** What few tests need and takes a while: loaded afterwards. This kernel has no driver for SATA. */
+const lateModules = ['virtio_rng', 'virtio_scsi', 'sr_mod', 'isofs'];
 
 const folders = [
   ...['bin', 'sbin', 'usr', 'usr/sbin', 'lib', 'lib/modules', 'etc'],
@@ -72,16 +75,22 @@ async function sharedObjects(program: string): Promise<CpioEntry[]> {
 
 async function initrd(): Promise<Buffer> {
   const [release] = fs.readdirSync(path.join(kernelFolder, 'lib', 'modules'));
-  const loaded = loadOrder(path.join(kernelFolder, 'lib', 'modules', release!), modules);
-  const order = loaded.map((module) => `${module.name}.ko\n`).join('');
+  const moduleFolder = path.join(kernelFolder, 'lib', 'modules', release!);
+  const early = loadOrder(moduleFolder, modules);
+  const loaded = loadOrder(moduleFolder, [...modules, ...lateModules]);
+  const names = loaded.map((module) => `${module.name}.ko\n`);
+  const applets = (await mustRun([busybox, '--list'])).trim().split('\n');
   return cpio([
     ...folders.map(folderEntry),
     fileEntry('bin/busybox', fs.readFileSync(busybox), 0o755),
-    linkEntry('bin/sh', 'busybox'),
+    ...applets
+      .filter((name) => name !== 'busybox')
+      .map((name) => linkEntry(`bin/${name}`, 'busybox')),
     fileEntry('usr/sbin/qemu-ga', fs.readFileSync(agentProgram), 0o755),
     ...(await sharedObjects(agentProgram)),
     ...loaded.map((module) => fileEntry(`lib/modules/${module.name}.ko`, module.content, 0o644)),
-    fileEntry('etc/modules', Buffer.from(order), 0o644),
+    fileEntry('etc/modules', Buffer.from(names.slice(0, early.length).join('')), 0o644),
+    fileEntry('etc/lateModules', Buffer.from(names.slice(early.length).join('')), 0o644),
     ...Object.entries(scripts).map(([name, target]) =>
       fileEntry(target, fs.readFileSync(path.join(import.meta.dirname, name)), 0o755),
     ),
@@ -94,7 +103,8 @@ async function build(folder: string): Promise<void> {
   // Another test process may be building the same: the whole folder appears at once.
   const temporary = path.join(cacheFolder, `guest.${randomUUID()}`);
   fs.mkdirSync(temporary, { recursive: true });
-  fs.copyFileSync(path.join(boot, kernel!), path.join(temporary, 'vmlinuz'));
+  const packed = fs.readFileSync(path.join(boot, kernel!));
+  fs.writeFileSync(path.join(temporary, 'kernel'), plainKernel(packed) ?? packed);
   fs.writeFileSync(path.join(temporary, 'initrd'), await initrd());
   fs.mkdirSync(path.dirname(folder), { recursive: true });
   try {
@@ -117,7 +127,7 @@ async function findOrBuild(): Promise<GuestImage> {
   if (!fs.existsSync(folder)) {
     await build(folder);
   }
-  return { kernel: path.join(folder, 'vmlinuz'), initrd: path.join(folder, 'initrd') };
+  return { kernel: path.join(folder, 'kernel'), initrd: path.join(folder, 'initrd') };
 }
 
 let image: Promise<GuestImage> | undefined;

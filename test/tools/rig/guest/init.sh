@@ -2,7 +2,6 @@
 # shellcheck shell=dash
 # Process 1 of a guest (busybox): loads the modules, starts the agent, says READY and keeps a shell on the console.
 # Words of the kernel's command line: host=NAME, ignorepower (be deaf to the power button), busy (burn a processor).
-/bin/busybox --install -s /bin
 export PATH=/bin:/sbin:/usr/sbin
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -10,9 +9,12 @@ mount -t devtmpfs dev /dev
 mkdir -p /dev/pts
 mount -t devpts pts /dev/pts
 mount -t tmpfs tmp /tmp
-while read -r module; do
-  insmod "/lib/modules/$module"
-done </etc/modules
+load() {
+  while read -r module; do
+    insmod "/lib/modules/$module"
+  done <"$1"
+}
+load /etc/modules
 
 name=guest
 ignorepower=
@@ -49,6 +51,7 @@ fi
 
 read -r uptime _ </proc/uptime
 echo "READY $name after $uptime s" >/dev/console
+load /etc/lateModules
 while :; do
   setsid sh -c 'exec sh -l </dev/ttyS0 >/dev/ttyS0 2>&1'
   sleep 1
