@@ -14,30 +14,35 @@ export class XdrWriter {
 
   int(value: number): void {
     integer(value, -0x8000_0000, 0x7fff_ffff, 'int');
-    this.#bytes.writeInt32BE(value, this.#grow(4));
+    const at = this.#grow(4);
+    this.#bytes.writeInt32BE(value, at);
   }
 
   uint(value: number): void {
     integer(value, 0, 0xffff_ffff, 'unsigned int');
-    this.#bytes.writeUInt32BE(value, this.#grow(4));
+    const at = this.#grow(4);
+    this.#bytes.writeUInt32BE(value, at);
   }
 
   hyper(value: bigint): void {
     if (value < -(2n ** 63n) || value >= 2n ** 63n) {
       throw new ProtocolError(`${value} does not fit in a hyper.`);
     }
-    this.#bytes.writeBigInt64BE(value, this.#grow(8));
+    const at = this.#grow(8);
+    this.#bytes.writeBigInt64BE(value, at);
   }
 
   uhyper(value: bigint): void {
     if (value < 0n || value >= 2n ** 64n) {
       throw new ProtocolError(`${value} does not fit in an unsigned hyper.`);
     }
-    this.#bytes.writeBigUInt64BE(value, this.#grow(8));
+    const at = this.#grow(8);
+    this.#bytes.writeBigUInt64BE(value, at);
   }
 
   double(value: number): void {
-    this.#bytes.writeDoubleBE(value, this.#grow(8));
+    const at = this.#grow(8);
+    this.#bytes.writeDoubleBE(value, at);
   }
 
   bool(value: boolean): void {
@@ -86,6 +91,7 @@ export class XdrWriter {
     this.uint(length);
   }
 
+  /** Makes room and returns where it begins. It may replace the buffer: call it before naming the buffer. */
   #grow(bytes: number): number {
     const at = this.#length;
     const wanted = at + bytes;
