@@ -64,6 +64,8 @@ export class Connection {
   readonly #queue: CallQueue;
   readonly #keepalive: Keepalive;
   readonly #streams = new Map<number, RpcStream>();
+  /** The serials of streams whose readers fell behind. */
+  readonly #fullStreams = new Set<number>();
   readonly #listeners = new Map<
     string,
     { readonly message: EventMessage<unknown>; readonly emitter: Emitter<unknown> }
@@ -414,12 +416,8 @@ export class Connection {
             body,
           ),
         ),
-      setReading: (reading) => {
-        if (reading) {
-          this.#duplex.resume();
-        } else {
-          this.#duplex.pause();
-        }
+      setReading: (isReading) => {
+        this.#setReading(serial, isReading);
       },
       release: () => {
         this.#streams.delete(serial);
@@ -427,6 +425,25 @@ export class Connection {
     });
     this.#streams.set(serial, stream);
     return stream;
+  }
+
+  /** Reads on only while no stream has more unread than it may. */
+  #setReading(serial: number, isReading: boolean): void {
+    const wasReading = this.#fullStreams.size === 0;
+    if (isReading) {
+      this.#fullStreams.delete(serial);
+    } else {
+      this.#fullStreams.add(serial);
+    }
+    const isNowReading = this.#fullStreams.size === 0;
+    if (isNowReading !== wasReading) {
+      this.#keepalive.setReading(isNowReading);
+      if (isNowReading) {
+        this.#duplex.resume();
+      } else {
+        this.#duplex.pause();
+      }
+    }
   }
 
   #writeAndDrain(message: Buffer): Promise<void> {

@@ -20,6 +20,8 @@ export class Keepalive implements Disposable {
   readonly #changed = new Emitter<boolean>();
   #heardAt: number;
   #alive = true;
+  #isReading = true;
+  #isDisposed = false;
   #timer: Disposable | undefined;
 
   /** Fires false when an answer is overdue, and true when bytes arrive again. */
@@ -46,14 +48,26 @@ export class Keepalive implements Disposable {
     }
   }
 
+  /** While we do not read, silence says nothing about the other side. */
+  setReading(isReading: boolean): void {
+    if (isReading && !this.#isReading) {
+      this.#heardAt = this.#clock.monotonic();
+    }
+    this.#isReading = isReading;
+  }
+
   dispose(): void {
+    this.#isDisposed = true;
     this.#timer?.dispose();
     this.#changed.dispose();
   }
 
   #schedule(delayMs: number): void {
+    if (this.#isDisposed) {
+      return; // by a listener that was told of the silence
+    }
     this.#timer = this.#clock.after(delayMs, () => {
-      const silence = this.#clock.monotonic() - this.#heardAt;
+      const silence = this.#isReading ? this.#clock.monotonic() - this.#heardAt : 0;
       const { intervalMs } = this.#options;
       if (silence < intervalMs) {
         this.#schedule(intervalMs - silence);
@@ -67,11 +81,21 @@ export class Keepalive implements Disposable {
     const askedAt = this.#clock.monotonic();
     this.#sendPing();
     this.#timer = this.#clock.after(this.#options.timeoutMs, () => {
-      if (this.#heardAt < askedAt && this.#alive) {
-        this.#alive = false;
-        this.#changed.fire(false);
-      }
-      this.#schedule(this.#options.intervalMs);
+      // Had we been too busy to read, the answer would lie in the socket: it is read before we judge
+      this.#clock.soon(() => {
+        this.#judge(askedAt);
+      });
     });
+  }
+
+  #judge(askedAt: number): void {
+    if (this.#isDisposed) {
+      return;
+    }
+    if (this.#heardAt < askedAt && this.#isReading && this.#alive) {
+      this.#alive = false;
+      this.#changed.fire(false);
+    }
+    this.#schedule(this.#options.intervalMs);
   }
 }

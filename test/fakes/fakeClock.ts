@@ -77,9 +77,17 @@ export class FakeClock implements Clock {
     await settle();
   }
 
-  /** Time passes without any timer going off, as when the event loop is held up; they go off late. */
+  /**
+   * Time passes at once, as when something holds up the event loop: the timers that are due then go off late,
+   * and before anything that arrived in the meantime is read.
+   */
   stall(ms: number): void {
     this.#pass(ms);
+    const until = this.#monotonic;
+    for (let timer = this.#next(until); timer; timer = this.#next(until)) {
+      this.#timers.delete(timer);
+      timer.action();
+    }
   }
 
   /** Moves the wall clock only, as when the machine slept or somebody set its clock. */
