@@ -34,6 +34,11 @@ export class PendingCall {
     return this.#settle === undefined;
   }
 
+  /** Somebody is to be told the result. */
+  get isWanted(): boolean {
+    return (this.#settle ?? this.#onLateReply) !== undefined;
+  }
+
   /** What to stop watching (deadline, abort signal) when the call is settled. */
   watch(watches: readonly Disposable[]): void {
     this.#watches = watches;
@@ -58,6 +63,7 @@ export class PendingCall {
 export class CallQueue {
   readonly #maxInFlight: number;
   readonly #send: (call: PendingCall) => void;
+  readonly #urgent: PendingCall[] = [];
   readonly #waiting: PendingCall[] = [];
   readonly #inFlight = new Map<number, PendingCall>();
   #lastSerial = 0;
@@ -73,7 +79,7 @@ export class CallQueue {
   }
 
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#urgent.length + this.#waiting.length;
   }
 
   /** Calls at the daemon for which nobody waits any more. */
@@ -86,21 +92,22 @@ export class CallQueue {
   }
 
   add(call: PendingCall, urgent: boolean): void {
-    if (urgent) {
-      this.#waiting.unshift(call);
-    } else {
-      this.#waiting.push(call);
-    }
+    (urgent ? this.#urgent : this.#waiting).push(call);
     this.#sendNext();
   }
 
   /** Gives up waiting for a call. One that was never sent is simply forgotten. */
   abandon(call: PendingCall, reason: (sent: boolean) => Error): void {
-    const at = this.#waiting.indexOf(call);
-    if (at >= 0) {
-      this.#waiting.splice(at, 1);
+    const isSent = call.serial !== 0;
+    if (!isSent) {
+      for (const queue of [this.#urgent, this.#waiting]) {
+        const at = queue.indexOf(call);
+        if (at >= 0) {
+          queue.splice(at, 1);
+        }
+      }
     }
-    call.settle({ error: reason(at < 0) });
+    call.settle({ error: reason(isSent) });
   }
 
   /** The call a reply belongs to. @throws ProtocolError if we never made it. */
@@ -121,7 +128,7 @@ export class CallQueue {
   /** Fails everything: what was sent has an unknown outcome, what was not can be repeated. */
   failAll(cause: Error): void {
     const sent = [...this.#inFlight.values()];
-    const unsent = this.#waiting.splice(0);
+    const unsent = [...this.#urgent.splice(0), ...this.#waiting.splice(0)];
     this.#inFlight.clear();
     for (const call of sent) {
       call.settle({ error: closedError(call, cause, 'unknown') });
@@ -133,7 +140,7 @@ export class CallQueue {
 
   #sendNext(): void {
     while (this.#inFlight.size < this.#maxInFlight) {
-      const call = this.#waiting.shift();
+      const call = this.#urgent.shift() ?? this.#waiting.shift();
       if (!call) {
         return;
       }

@@ -9,6 +9,7 @@ import { CallQueue, PendingCall, type CallResult } from './callQueue.ts';
 import { decodeBody, decodeInSteps, decodeRemoteError, needsSteps } from './decode.ts';
 import { ProtocolError, TransportError } from './errors.ts';
 import {
+  checkMessageSize,
   encodeFrame,
   FrameDecoder,
   frameOverhead,
@@ -217,6 +218,7 @@ export class Connection {
       }
       const writer = new XdrWriter(frameOverhead);
       procedure.args.write(writer, args);
+      checkMessageSize(writer.bytes());
       const call: PendingCall = new PendingCall({
         procedure: procedure,
         message: writer.bytes(),
@@ -227,7 +229,7 @@ export class Connection {
             resolve({ value: result.value as Ret, call });
           }
         },
-        onLateReply: options.onLateReply,
+        onLateReply: options.onLateReply && this.#guarded(procedure.name, options.onLateReply),
       });
       const watches: Disposable[] = [];
       if (Number.isFinite(deadlineMs)) {
@@ -250,6 +252,17 @@ export class Connection {
       call.watch(watches);
       this.#queue.add(call, options.urgent ?? false);
     });
+  }
+
+  /** What a listener throws must not keep the other calls from being settled. */
+  #guarded(name: string, onLateReply: (result: CallResult) => void): (result: CallResult) => void {
+    return (result) => {
+      try {
+        onLateReply(result);
+      } catch (error) {
+        this.#log.error(`A listener of the late reply to ${name} failed: ${String(error)}`);
+      }
+    };
   }
 
   #send(call: PendingCall): void {
@@ -282,6 +295,7 @@ export class Connection {
 
   #receive(chunk: Buffer): void {
     this.#keepalive.heard();
+    let broken: Error | undefined;
     try {
       for (const frame of this.#decoder.push(chunk)) {
         if (frame.header.program === program.keepalive) {
@@ -293,9 +307,17 @@ export class Connection {
           this.#frames.push(frame);
         }
       }
+    } catch (error) {
+      broken = toError(error);
+    }
+    try {
+      // What came whole before the bytes went wrong still counts, however it was cut into chunks
       this.#dispatchAll();
     } catch (error) {
-      this.#end(toError(error));
+      broken = toError(error);
+    }
+    if (broken) {
+      this.#end(broken);
     }
   }
 
@@ -332,32 +354,41 @@ export class Connection {
 
   #dispatchReply({ header, body }: Frame): void {
     const call = this.#queue.find(header.serial);
+    const { name, ret } = call.procedure;
     if (header.status === messageStatus.error) {
-      this.#complete(call, { error: decodeRemoteError(body, call.procedure.name) });
-    } else if (needsSteps(call.procedure.ret, body) && !call.isAbandoned) {
+      this.#queue.complete(call, { error: decodeRemoteError(body, name) });
+    } else if (header.status !== messageStatus.ok) {
+      const cause = new ProtocolError(`It has the status ${header.status}.`);
+      this.#queue.complete(call, { error: malformedReply(call, cause) });
+    } else if (!call.isWanted) {
+      this.#succeed(call, { value: undefined });
+    } else if (needsSteps(ret, body)) {
       this.#decoding = true;
-      decodeInSteps(call.procedure.ret, body, this.#clock)
+      decodeInSteps(ret, body, this.#clock)
         .then(
           (value) => ({ value }),
           (error: unknown) => ({ error: malformedReply(call, error) }),
         )
         .then((result) => {
           this.#decoding = false;
-          this.#complete(call, result);
-          this.#dispatchAll();
+          if (!this.#closeCause) {
+            this.#succeed(call, result);
+            this.#dispatchAll();
+          }
         })
         .catch((error: unknown) => {
           this.#end(toError(error));
         });
     } else {
-      this.#complete(call, decodeReply(call, body));
+      this.#succeed(call, decodeReply(call, body));
     }
   }
 
-  #complete(call: PendingCall, result: CallResult): void {
-    if (call.procedure.stream && 'value' in result && !this.#closeCause) {
+  /** The daemon has done it: a stream is open then, even if nobody wants it or the result cannot be read. */
+  #succeed(call: PendingCall, result: CallResult): void {
+    if (call.procedure.stream) {
       call.stream = this.#addStream(call);
-      if (call.isAbandoned) {
+      if (call.isAbandoned || 'error' in result) {
         call.stream.abort();
       }
     }

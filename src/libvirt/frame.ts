@@ -49,11 +49,7 @@ export const frameOverhead = lengthBytes + headerBytes;
  * @throws ProtocolError if the message is larger than a daemon accepts.
  */
 export function sealFrame(message: Buffer, header: Header): Buffer {
-  if (message.length > maxMessageBytes + lengthBytes) {
-    throw new ProtocolError(
-      `A message of ${message.length} bytes exceeds the limit of ${maxMessageBytes}.`,
-    );
-  }
+  checkMessageSize(message);
   message.writeUInt32BE(message.length, 0);
   message.writeUInt32BE(header.program, 4);
   message.writeUInt32BE(protocolVersion, 8);
@@ -62,6 +58,15 @@ export function sealFrame(message: Buffer, header: Header): Buffer {
   message.writeUInt32BE(header.serial, 20);
   message.writeInt32BE(header.status, 24);
   return message;
+}
+
+/** @throws ProtocolError if the message, overhead included, is larger than a daemon accepts. */
+export function checkMessageSize(message: Buffer): void {
+  if (message.length > maxMessageBytes + lengthBytes) {
+    throw new ProtocolError(
+      `A message of ${message.length} bytes exceeds the limit of ${maxMessageBytes}.`,
+    );
+  }
 }
 
 /** A message with a ready-made body. */

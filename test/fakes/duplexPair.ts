@@ -9,9 +9,6 @@ export class MemoryDuplex extends Duplex {
   #blocked: ((error?: Error) => void) | undefined;
   #sawEnd = false;
 
-  /** Every chunk of bytes this side sent, in order. */
-  readonly sent: Buffer[] = [];
-
   constructor(highWaterMark: number) {
     super({ highWaterMark, allowHalfOpen: false });
   }
@@ -40,7 +37,6 @@ export class MemoryDuplex extends Duplex {
       done(brokenPipe());
       return;
     }
-    this.sent.push(Buffer.from(chunk));
     if (peer.push(Buffer.from(chunk))) {
       done();
     } else {

@@ -158,6 +158,44 @@ describe('Connection: how many calls at a time', () => {
   });
 });
 
+describe('Connection: urgent calls', () => {
+  it('keep their order among each other', async () => {
+    const { connection, daemon, server } = createConnected({ maxInFlight: 1 });
+    daemon.handle(domainLookupByName, ({ name }) => ({ dom: { ...dom, name } }));
+    const call = (name: string, urgent: boolean): Promise<unknown> =>
+      connection.call(domainLookupByName, { name }, { urgent });
+    await Promise.all([
+      call('under way', false),
+      call('1', false),
+      call('urgent 1', true),
+      call('2', false),
+      call('urgent 2', true),
+    ]);
+    assert.deepEqual(
+      server.callsOf(domainLookupByName).map((args) => args.name),
+      ['under way', 'urgent 1', 'urgent 2', '1', '2'],
+    );
+  });
+
+  it('can be given up while they wait, and fail as not sent when the connection ends', async () => {
+    const { connection, daemon, clock } = createConnected({ maxInFlight: 1 });
+    daemon.handle(domainSuspend, () => unanswered);
+    const options = { urgent: true, deadlineMs: 1_000 };
+    const sent = failureOf(connection.call(domainSuspend, { dom }));
+    const late = failureOf(connection.call(domainSuspend, { dom }, options));
+    await clock.advance(900);
+    const last = failureOf(connection.call(domainSuspend, { dom }, options));
+    assert.equal(connection.waiting, 2);
+    await clock.advance(100);
+    assert.equal(connection.waiting, 1);
+    connection.close();
+    const outcomes = (await Promise.all([sent, late, last])).map(
+      (error) => (error as TransportError).outcome,
+    );
+    assert.deepEqual(outcomes, ['unknown', 'notSent', 'notSent']);
+  });
+});
+
 describe('Connection: deadlines', () => {
   it('gives up a call after its deadline with an unknown outcome', async () => {
     const { connection, daemon, clock } = createConnected();
@@ -171,6 +209,19 @@ describe('Connection: deadlines', () => {
     assert.equal(error.kind, 'timeout');
     assert.equal(error.outcome, 'unknown');
     assert.match(error.stack ?? '', /connection\.test\.ts/, 'the stack names the caller');
+  });
+
+  it('knows that a call was not even sent', async () => {
+    const { connection, daemon, clock, server } = createConnected({ maxInFlight: 1 });
+    daemon.handle(domainSuspend, () => unanswered);
+    const sent = failureOf(connection.call(domainSuspend, { dom }, { deadlineMs: 2_000 }));
+    const waiting = failureOf(connection.call(domainSuspend, { dom }, { deadlineMs: 1_000 }));
+    await clock.advance(2_000);
+    assert.equal(((await sent) as TransportError).outcome, 'unknown');
+    const error = (await waiting) as TransportError;
+    assert.equal(error.kind, 'timeout');
+    assert.equal(error.outcome, 'notSent');
+    assert.equal(server.calls.length, 1);
   });
 
   it('has one of 30 s unless told, and none when it is infinite', async () => {
@@ -239,6 +290,43 @@ describe('Connection: deadlines', () => {
     assert.equal(late.length, 1);
     const [result] = late;
     assert.ok(result && 'error' in result && result.error instanceof LibvirtError);
+  });
+
+  it('tells who asked for a late reply once that there will be none', async () => {
+    const { connection, daemon, clock } = createConnected();
+    daemon.handle(domainSuspend, () => unanswered);
+    const late: CallResult[] = [];
+    const options = { deadlineMs: 5, onLateReply: (r: CallResult) => late.push(r) };
+    const failed = failureOf(connection.call(domainSuspend, { dom }, options));
+    await clock.advance(5);
+    await failed;
+    connection.close();
+    await settle();
+    assert.equal(late.length, 1);
+    const [result] = late;
+    assert.ok(result && 'error' in result && result.error instanceof TransportError);
+    assert.equal(result.error.outcome, 'unknown');
+  });
+
+  it('goes on when who asked for a late reply fails', async () => {
+    const { connection, daemon, clock, server, logged } = createConnected();
+    daemon.handle(domainSuspend, () => unanswered);
+    daemon.handle(connectGetHostname, () => unanswered);
+    const onLateReply = (): never => {
+      throw new Error('a bug in a listener');
+    };
+    const options = { deadlineMs: 5, onLateReply };
+    const late = [1, 2].map(() => failureOf(connection.call(domainSuspend, { dom }, options)));
+    await clock.advance(5);
+    await Promise.all(late);
+    server.reply(domainSuspend, 1, undefined);
+    await settle();
+    assert.equal(connection.isClosed, false);
+    assert.equal(logged.length, 1);
+    const other = failureOf(connection.call(connectGetHostname, undefined));
+    connection.close();
+    assert.ok((await other) instanceof TransportError);
+    assert.equal(logged.length, 2);
   });
 
   it('does not tell an early reply as a late one, and leaves no timer behind', async () => {

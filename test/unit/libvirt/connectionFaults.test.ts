@@ -3,7 +3,10 @@ import { silentLog } from '../../../src/base/log.ts';
 import { Connection } from '../../../src/libvirt/connection.ts';
 import { LibvirtError, ProtocolError, TransportError } from '../../../src/libvirt/errors.ts';
 import { encodeFrame, messageStatus, messageType } from '../../../src/libvirt/frame.ts';
-import { connectGetHostname } from '../../../src/libvirt/protocol/connect.ts';
+import {
+  connectGetAllDomainStats,
+  connectGetHostname,
+} from '../../../src/libvirt/protocol/connect.ts';
 import { domainSuspend } from '../../../src/libvirt/protocol/domain.ts';
 import { domainLifecycleEvent } from '../../../src/libvirt/protocol/events.ts';
 import { program } from '../../../src/libvirt/protocol/procedure.ts';
@@ -61,6 +64,71 @@ describe('Connection: messages that do not follow the protocol', () => {
     assert.ok(error instanceof ProtocolError);
     assert.ok(!(error instanceof LibvirtError));
     assert.equal(connection.isClosed, false);
+  });
+
+  it('fails only the call whose reply has an unknown status', async () => {
+    const { connection, daemon, server } = createConnected();
+    daemon.handle(connectGetHostname, (_args, { serial }) => {
+      server.sendFrame(
+        {
+          program: program.remote,
+          procedure: connectGetHostname.number,
+          type: messageType.reply,
+          serial,
+          status: messageStatus.continue,
+        },
+        Buffer.from('0000000168000000', 'hex'),
+      );
+      return unanswered;
+    });
+    assert.ok(
+      (await failureOf(connection.call(connectGetHostname, undefined))) instanceof ProtocolError,
+    );
+    assert.equal(connection.isClosed, false);
+  });
+
+  it('still counts what came whole in the same piece before the bytes went wrong', async () => {
+    const { connection, daemon, server } = createConnected();
+    daemon.handle(domainSuspend, (_args, { serial }) => {
+      server.batch(() => {
+        server.reply(domainSuspend, serial, undefined);
+        server.sendRaw(Buffer.alloc(28));
+      });
+      return unanswered;
+    });
+    await connection.call(domainSuspend, { dom });
+    assert.equal(connection.isClosed, true);
+  });
+
+  it('does not heed what follows a message that no daemon would send', async () => {
+    const { connection, daemon, server } = createConnected();
+    daemon.handle(domainSuspend, (_args, { serial }) => {
+      server.batch(() => {
+        server.sendFrame({ ...eventHeader, type: messageType.reply, serial: 99 });
+        server.reply(domainSuspend, serial, undefined);
+      });
+      return unanswered;
+    });
+    const error = (await failureOf(connection.call(domainSuspend, { dom }))) as TransportError;
+    assert.equal(error.outcome, 'unknown');
+  });
+
+  it('refuses a message larger than a daemon accepts, and takes no place for it', async () => {
+    const { connection, daemon, server } = createConnected({ maxInFlight: 1 });
+    daemon.handle(connectGetHostname, () => ({ hostname: 'h' }));
+    const name = 'x'.repeat(4_194_304);
+    const doms = Array.from({ length: 9 }, () => ({ ...dom, name }));
+    const args = { doms, stats: 0, flags: 0 };
+    const hold = daemon.hold(connectGetHostname);
+    const before = connection.call(connectGetHostname, undefined);
+    const tooLarge = failureOf(connection.call(connectGetAllDomainStats, args));
+    const after = connection.call(connectGetHostname, undefined);
+    assert.ok((await tooLarge) instanceof ProtocolError);
+    hold.release();
+    assert.deepEqual(await before, { hostname: 'h' });
+    assert.deepEqual(await after, { hostname: 'h' });
+    assert.equal(connection.inFlight, 0);
+    assert.equal(server.calls.length, 2);
   });
 
   const fatal: readonly (readonly [string, Buffer])[] = [
