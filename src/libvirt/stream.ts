@@ -28,6 +28,8 @@ export class RpcStream implements AsyncIterable<Uint8Array> {
   #ended = false;
   #failure: Error | undefined;
   #wakeReader: (() => void) | undefined;
+  /** Fail the writes that the transport has not taken yet. */
+  readonly #failWrites = new Set<(error: Error) => void>();
   #finishing: PromiseWithResolvers<void> | undefined;
   #released = false;
 
@@ -35,11 +37,14 @@ export class RpcStream implements AsyncIterable<Uint8Array> {
     this.#port = port;
   }
 
-  /** Sends bytes, in as many messages as needed. @throws the stream's failure. */
+  /** Sends bytes, in as many messages as needed. @throws the stream's failure; TransportError if it has ended. */
   async write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; at += maxStreamChunkBytes) {
       this.#throwIfBroken();
-      await this.#port.send(messageStatus.continue, bytes.subarray(at, at + maxStreamChunkBytes));
+      if (this.#released || this.#finishing) {
+        throw new TransportError('closed', 'The stream has ended: nothing more can be written.');
+      }
+      await this.#send(messageStatus.continue, bytes.subarray(at, at + maxStreamChunkBytes));
     }
   }
 
@@ -49,8 +54,10 @@ export class RpcStream implements AsyncIterable<Uint8Array> {
     if (this.#released) {
       return;
     }
-    this.#finishing ??= promiseWithResolvers();
-    await this.#port.send(messageStatus.ok, new Uint8Array());
+    if (!this.#finishing) {
+      this.#finishing = promiseWithResolvers();
+      await this.#send(messageStatus.ok, new Uint8Array());
+    }
     await this.#finishing.promise;
   }
 
@@ -74,12 +81,10 @@ export class RpcStream implements AsyncIterable<Uint8Array> {
         yield next;
         continue;
       }
-      if (this.#failure) {
-        throw this.#failure;
-      }
       if (this.#ended) {
-        return;
+        return; // whatever happened afterwards, the data is whole
       }
+      this.#throwIfBroken();
       await new Promise<void>((resolve) => {
         this.#wakeReader = resolve;
       });
@@ -117,7 +122,28 @@ export class RpcStream implements AsyncIterable<Uint8Array> {
     this.#release();
     this.#finishing?.promise.catch(() => undefined);
     this.#finishing?.reject(error);
+    for (const failWrite of this.#failWrites) {
+      failWrite(error);
+    }
+    this.#failWrites.clear();
     this.#wake();
+  }
+
+  /** Sends one message; fails at once when the stream does, even if the transport takes nothing. */
+  #send(status: number, body: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#failWrites.add(reject);
+      this.#port.send(status, body).then(
+        () => {
+          this.#failWrites.delete(reject);
+          resolve();
+        },
+        (cause: unknown) => {
+          this.#failWrites.delete(reject);
+          reject(new TransportError('closed', 'The connection broke under the stream.', { cause }));
+        },
+      );
+    });
   }
 
   #release(): void {

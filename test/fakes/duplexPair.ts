@@ -1,13 +1,19 @@
 import { Duplex } from 'node:stream';
 
-/** One end of a connection in memory; behaves like a socket. */
+/**
+ * One end of a connection in memory; behaves like a socket. What is written arrives in order and later, never
+ * while it is being written; a reader that does not read makes the writer wait.
+ */
 export class MemoryDuplex extends Duplex {
   #peer: MemoryDuplex | undefined;
-  /** The other side's write that waits until this side reads. */
-  #resumeWriter: (() => void) | undefined;
+  /** What is on its way to this side; null is the end. */
+  readonly #inbox: (Buffer | null)[] = [];
+  #inboxBytes = 0;
+  #isDelivering = false;
+  #isFull = false;
+  #sawEnd = false;
   /** The write of this side that waits until the other side reads. */
   #blocked: ((error?: Error) => void) | undefined;
-  #sawEnd = false;
 
   constructor(highWaterMark: number) {
     super({ highWaterMark, allowHalfOpen: false });
@@ -26,9 +32,8 @@ export class MemoryDuplex extends Duplex {
   }
 
   override _read(): void {
-    const resume = this.#resumeWriter;
-    this.#resumeWriter = undefined;
-    resume?.();
+    this.#isFull = false;
+    this.#deliverSoon();
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
@@ -37,49 +42,76 @@ export class MemoryDuplex extends Duplex {
       done(brokenPipe());
       return;
     }
-    if (peer.push(Buffer.from(chunk))) {
+    // Both sides of a socket have bytes of their own
+    peer.#inbox.push(Buffer.from(chunk));
+    peer.#inboxBytes += chunk.length;
+    peer.#deliverSoon();
+    if (peer.#inboxBytes + peer.readableLength < peer.readableHighWaterMark) {
       done();
     } else {
       this.#blocked = done;
-      peer.#resumeWriter = () => {
-        this.#blocked = undefined;
-        done();
-      };
     }
   }
 
   override _final(done: () => void): void {
-    if (this.#peer && !this.#peer.destroyed) {
-      this.#peer.push(null);
+    const peer = this.#peer;
+    if (peer) {
+      peer.#endSoon();
     }
     done();
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#failBlocked();
+    this.#release(brokenPipe());
     const peer = this.#peer;
-    if (peer && !peer.destroyed && !peer.#sawEnd) {
-      peer.#failBlocked();
-      peer.push(null);
+    if (peer) {
+      peer.#release(brokenPipe());
+      peer.#endSoon();
     }
     done(error);
   }
 
-  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
-    this.#sawEnd ||= chunk === null;
-    return super.push(chunk, encoding);
+  #endSoon(): void {
+    if (!this.#sawEnd && !this.destroyed) {
+      this.#sawEnd = true;
+      this.#inbox.push(null);
+      this.#deliverSoon();
+    }
   }
 
-  #failBlocked(): void {
+  #deliverSoon(): void {
+    if (!this.#isDelivering && !this.#isFull) {
+      this.#isDelivering = true;
+      process.nextTick(() => {
+        this.#isDelivering = false;
+        this.#deliver();
+      });
+    }
+  }
+
+  #deliver(): void {
+    while (this.#inbox.length > 0 && !this.#isFull && !this.destroyed) {
+      const chunk = this.#inbox.shift() ?? null;
+      this.#inboxBytes -= chunk?.length ?? 0;
+      this.#isFull = !this.push(chunk) && chunk !== null;
+    }
+    const peer = this.#peer;
+    if (peer && this.#inbox.length === 0 && !this.#isFull) {
+      peer.#release();
+    }
+  }
+
+  /** Lets a write of this side that waits go on, or fail. */
+  #release(error?: Error): void {
     const blocked = this.#blocked;
     this.#blocked = undefined;
-    blocked?.(brokenPipe());
+    blocked?.(error);
   }
 }
 
 /**
- * Two connected ends. What one writes the other reads; a side that is destroyed or ends lets the other read what
- * was sent before and then see the end; a side that does not read makes the other's writes wait.
+ * Two connected ends. A side that is destroyed or ends lets the other read what was sent before and then see the
+ * end.
  */
 export function createDuplexPair(
   options: { readonly highWaterMark?: number } = {},

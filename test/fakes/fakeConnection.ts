@@ -84,6 +84,11 @@ export class FakeConnection {
     return this.#underWay;
   }
 
+  /** Bytes sent that the client has not taken yet. */
+  get bytesUnsent(): number {
+    return this.#duplex.writableLength;
+  }
+
   get isClosed(): boolean {
     return this.#duplex.destroyed;
   }
@@ -160,6 +165,15 @@ export class FakeConnection {
   thaw(): void {
     this.#frozen = false;
     this.#work();
+  }
+
+  /** From now on takes nothing from the transport, so that the client's writes come to wait. */
+  pauseReading(): void {
+    this.#duplex.pause();
+  }
+
+  resumeReading(): void {
+    this.#duplex.resume();
   }
 
   /** Closes the connection: what was sent still arrives. */
