@@ -14,12 +14,24 @@ export interface Clock {
   soon(action: () => void): void;
 }
 
+/** 24.8 days; a longer timer would go off at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** The real clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after: (delayMs, action) => {
-    const timer = setTimeout(action, delayMs);
+    let timer: ReturnType<typeof setTimeout>;
+    const wait = (leftMs: number): void => {
+      timer =
+        leftMs > longestTimerMs
+          ? setTimeout(() => {
+              wait(leftMs - longestTimerMs);
+            }, longestTimerMs)
+          : setTimeout(action, leftMs);
+    };
+    wait(delayMs);
     return toDisposable(() => {
       clearTimeout(timer);
     });
