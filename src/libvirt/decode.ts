@@ -34,10 +34,11 @@ export function needsSteps(codec: Codec<unknown>, body: Buffer): boolean {
 export function decodeInSteps<T>(codec: Codec<T>, body: Buffer, clock: Clock): Promise<T> {
   const reader = new XdrReader(body);
   const steps = codec.readInSteps?.(reader);
-  if (!steps) {
-    return Promise.resolve(decodeBody(codec, body));
-  }
   return new Promise((resolve, reject) => {
+    if (!steps) {
+      resolve(decodeBody(codec, body));
+      return;
+    }
     const slice = (): void => {
       try {
         const until = clock.monotonic() + sliceMs;

@@ -95,31 +95,58 @@ export const typedParameter: Codec<TypedParameter> = {
     writer.int(type);
     switch (type) {
       case typedParameterType.int:
-        writer.int(value as number);
+        writer.int(number(value));
         return;
       case typedParameterType.uint:
-        writer.uint(value as number);
+        writer.uint(number(value));
         return;
       case typedParameterType.llong:
-        writer.hyper(BigInt(value));
+        writer.hyper(integer(value));
         return;
       case typedParameterType.ullong:
-        writer.uhyper(BigInt(value));
+        writer.uhyper(integer(value));
         return;
       case typedParameterType.double:
-        writer.double(value as number);
+        writer.double(number(value));
         return;
       case typedParameterType.boolean:
-        writer.int(value === true ? 1 : 0);
+        if (typeof value !== 'boolean') {
+          throw misfit(value, 'a truth value');
+        }
+        writer.int(value ? 1 : 0);
         return;
       case typedParameterType.string:
-        writer.string(value as string, maxStringBytes);
+        if (typeof value !== 'string') {
+          throw misfit(value, 'a text');
+        }
+        writer.string(value, maxStringBytes);
         return;
       default:
         throw new ProtocolError(`A parameter cannot have the type ${type}.`);
     }
   },
 };
+
+function number(value: TypedValue): number {
+  if (typeof value !== 'number') {
+    throw misfit(value, 'a number');
+  }
+  return value;
+}
+
+function integer(value: TypedValue): bigint {
+  if (typeof value === 'bigint') {
+    return value;
+  }
+  if (!Number.isSafeInteger(value)) {
+    throw misfit(value, 'an exact integer');
+  }
+  return BigInt(value);
+}
+
+function misfit(value: TypedValue, wanted: string): ProtocolError {
+  return new ProtocolError(`A parameter of this type is ${wanted}, not ${value}.`);
+}
 
 export function typedParameters(maxCount: number): Codec<readonly TypedParameter[]> {
   return array(typedParameter, maxCount);

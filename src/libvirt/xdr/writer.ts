@@ -50,6 +50,9 @@ export class XdrWriter {
   }
 
   string(value: string, maxBytes: number): void {
+    if (value.includes('\0')) {
+      throw new ProtocolError('A string holds a zero byte: the daemon would take it to end there.');
+    }
     const length = Buffer.byteLength(value, 'utf8');
     this.#lengthPrefix(length, maxBytes, 'string');
     const at = this.#grow(length + padding(length));
