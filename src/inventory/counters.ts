@@ -3,7 +3,7 @@ import type { TypedParameter, TypedValue } from '../libvirt/protocol/types.ts';
 /** A 64-bit counter: a number where that is exact. */
 export type Counter = number | bigint;
 
-export interface VcpuCounters {
+interface VcpuCounters {
   readonly timeNs: Counter | undefined;
   /** Time it could have run but the host was busy; only where the host's kernel tells. */
   readonly delayNs: Counter | undefined;

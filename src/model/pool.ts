@@ -1,6 +1,6 @@
 /** `virStoragePoolState`, by number. */
 export const poolStates = ['inactive', 'building', 'running', 'degraded', 'inaccessible'] as const;
-export type PoolState = (typeof poolStates)[number];
+type PoolState = (typeof poolStates)[number];
 
 /** A storage pool of a host. */
 export interface Pool {

@@ -14,7 +14,7 @@ const maxSocketPathBytes = 107;
 const sessionDaemonStartMs = 10_000;
 
 /** The environment of this process. */
-export function processEnvironment(): SocketEnvironment {
+function processEnvironment(): SocketEnvironment {
   return {
     isRoot: process.getuid?.() === 0,
     home: homedir(),

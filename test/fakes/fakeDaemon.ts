@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CancelledError } from '../../src/base/errors.ts';
-import { authType, connectReadOnly, daemonFeature } from '../../src/libvirt/constants.ts';
+import { authType, daemonFeature } from '../../src/libvirt/constants.ts';
 import type { Dialer, DialOptions } from '../../src/libvirt/dialer.ts';
 import { errorCode, TransportError } from '../../src/libvirt/errors.ts';
 import * as connect from '../../src/libvirt/protocol/connect.ts';
@@ -274,9 +274,4 @@ function authTypeOf(mode: AuthMode): number {
     case 'polkitRefused':
       return authType.polkit;
   }
-}
-
-/** Whether a connection was opened read-only. */
-export function isReadOnly(connection: FakeConnection): boolean {
-  return ((connection.opened?.flags ?? 0) & connectReadOnly) !== 0;
 }

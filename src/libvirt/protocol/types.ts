@@ -23,10 +23,8 @@ export const domain = struct({ name: text, uuid, id: int });
 export type WireDomain = Decoded<typeof domain>;
 
 export const network = struct({ name: text, uuid });
-export type WireNetwork = Decoded<typeof network>;
 
 export const storagePool = struct({ name: text, uuid });
-export type WireStoragePool = Decoded<typeof storagePool>;
 
 export const storageVolume = struct({ pool: text, name: text, key: text });
 

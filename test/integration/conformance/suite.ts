@@ -34,7 +34,7 @@ export interface Subject {
 }
 
 /** `figures`: statistics beyond states. `stateCodes`: refusals for a state's sake have a code of their own. */
-export type Ability = 'figures' | 'stateCodes';
+type Ability = 'figures' | 'stateCodes';
 
 /** What a daemon does, whoever it is: every driver and every simulation has to pass. */
 export function describeDaemon(name: string, open: () => Promise<Subject>): void {

@@ -1,7 +1,7 @@
 import { socketGroup } from './accounts.ts';
 
 /** A value of libvirt's configuration files. */
-export type ConfigValue = string | number | readonly string[];
+type ConfigValue = string | number | readonly string[];
 
 /** The settings of one of libvirt's configuration files. */
 export type Config = Readonly<Record<string, ConfigValue>>;

@@ -32,7 +32,7 @@ function isInstalled(program: string): boolean {
 }
 
 /** What this machine lacks for rig hosts, one sentence each; empty when they can be started. */
-export function rigProblems(): string[] {
+function rigProblems(): string[] {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     return [
       'The rig runs real libvirt daemons and x86-64 guests: it needs Linux on x86-64. Use a Debian virtual machine or a privileged container.',
