@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { toCounters, type DomainCounters } from '../../../src/inventory/counters.ts';
+import { rate, toSample, type Reading } from '../../../src/inventory/rates.ts';
+import type { TypedParameter } from '../../../src/libvirt/protocol/types.ts';
+
+function params(values: Readonly<Record<string, number | bigint | string>>): TypedParameter[] {
+  return Object.entries(values).map(([field, value]) => ({ field, type: 4, value }));
+}
+
+function reading(
+  atSeconds: number,
+  values: Readonly<Record<string, number | bigint | string>>,
+): Reading<DomainCounters> {
+  return {
+    counters: toCounters(params(values)),
+    monotonic: atSeconds * 1_000,
+    at: 1_000_000 + atSeconds * 1_000,
+  };
+}
+
+const disk = (read: number, name = 'vda', index = 0): Record<string, number | string> => ({
+  [`block.${index}.name`]: name,
+  [`block.${index}.rd.bytes`]: read,
+  [`block.${index}.wr.bytes`]: 0,
+});
+
+describe('figures from counters', () => {
+  it('are differences over time', () => {
+    const sample = toSample(
+      reading(10, { 'cpu.time': 1e9, 'vcpu.current': 2, 'block.count': 1, ...disk(1_000) }),
+      reading(12, { 'cpu.time': 4e9, 'vcpu.current': 2, 'block.count': 1, ...disk(5_000) }),
+    );
+    assert.equal(sample.cpuCores, 1.5);
+    assert.equal(sample.readBytesPerSecond, 2_000);
+    assert.equal(sample.writeBytesPerSecond, 0);
+    assert.equal(sample.vcpus, 2);
+    assert.equal(sample.receiveBytesPerSecond, undefined, 'no interface, no figure');
+  });
+
+  it('without a first reading there are levels but no rates', () => {
+    const sample = toSample(undefined, reading(1, { 'cpu.time': 5, 'balloon.current': 1_024 }));
+    assert.deepEqual([sample.cpuCores, sample.memoryKiB], [undefined, 1_024]);
+  });
+
+  it('a counter that went back is a gap, not a spike', () => {
+    assert.equal(rate(1_000, 10, 1), undefined);
+    assert.equal(rate(10n ** 18n, 5, 1), undefined);
+    assert.equal(rate(1, 2, 0), undefined);
+  });
+
+  it('counters beyond 2^53 are subtracted exactly', () => {
+    assert.equal(rate(2n ** 60n, 2n ** 60n + 6n, 2), 3);
+    assert.equal(rate(Number.MAX_SAFE_INTEGER, 2n ** 53n + 1n, 1), 2);
+  });
+
+  it('are never negative for counters that grow', () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 0n, max: 2n ** 63n }),
+        fc.bigInt({ min: 0n, max: 2n ** 40n }),
+        fc.double({ min: 0.001, max: 1e6, noNaN: true }),
+        (before, grown, seconds) => {
+          const result = rate(before, before + grown, seconds);
+          assert.ok(result !== undefined && result >= 0 && Number.isFinite(result));
+        },
+      ),
+    );
+  });
+
+  it('devices are matched by name when they come and go', () => {
+    const sample = toSample(
+      reading(0, { 'block.count': 2, ...disk(100, 'vda', 0), ...disk(500, 'vdb', 1) }),
+      reading(1, { 'block.count': 2, ...disk(600, 'vdb', 0), ...disk(7, 'vdc', 1) }),
+    );
+    assert.deepEqual(
+      sample.disks.map(({ name, readBytesPerSecond }) => [name, readBytesPerSecond]),
+      [
+        ['vdb', 100],
+        ['vdc', undefined],
+      ],
+    );
+    assert.equal(sample.readBytesPerSecond, 100);
+  });
+
+  it('what the guest uses is what it says, or unknown', () => {
+    const used = (values: Record<string, number>): number | undefined =>
+      toSample(undefined, reading(0, values)).memoryUsedKiB;
+    const told = { 'balloon.available': 1_000, 'balloon.last-update': 5 };
+    assert.equal(used({ ...told, 'balloon.usable': 300, 'balloon.unused': 100 }), 700);
+    assert.equal(used({ ...told, 'balloon.unused': 100 }), 900);
+    assert.equal(used({ 'balloon.rss': 5_000 }), undefined);
+    assert.equal(used({ ...told, 'balloon.last-update': 0, 'balloon.usable': 1 }), undefined);
+  });
+
+  it('disks that QEMU was not asked about, and absurd counts, are left out', () => {
+    const counters = toCounters(
+      params({
+        'block.count': 4_000_000_000,
+        'block.0.name': 'vda',
+        'vcpu.maximum': 3,
+        'vcpu.2.time': 9,
+      }),
+    );
+    assert.deepEqual(counters.disks, []);
+    assert.equal(counters.vcpus.length, 1);
+  });
+});
