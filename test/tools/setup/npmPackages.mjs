@@ -26,9 +26,11 @@ export async function installNpmPackages() {
   if (isInstalled()) {
     return;
   }
-  console.log('set-up: npm ci');
-  const { code } = await run(['npm', 'ci', '--no-audit', '--no-fund']);
+  console.log('set-up: npm install');
+  // Not `npm ci`: it refuses a lock file that lacks packages for other systems, which a registry that does not
+  // serve those makes npm write. This installs the locked versions too, and leaves the lock file alone.
+  const { code } = await run(['npm', 'install', '--no-save', '--no-audit', '--no-fund']);
   if (code !== 0) {
-    throw new SetupError('`npm ci` failed, see above');
+    throw new SetupError('`npm install` failed, see above');
   }
 }
