@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict';
+import { Inventory } from '../../../src/inventory/inventory.ts';
+import { domainLifecycle } from '../../../src/libvirt/constants.ts';
+import { TransportError } from '../../../src/libvirt/errors.ts';
+import * as connect from '../../../src/libvirt/protocol/connect.ts';
+import { domainLookupByUuid } from '../../../src/libvirt/protocol/domain.ts';
+import { domainLifecycleEvent } from '../../../src/libvirt/protocol/events.ts';
+import { settle } from '../../fakes/fakeClock.ts';
+import { createServedHost, serve, uuidOf, type ServedHost } from './servedHost.ts';
+
+const absent = new TransportError('absent', 'There is no socket.');
+
+/** Lets everything happen that takes no time. */
+async function turn({ clock }: ServedHost): Promise<void> {
+  for (let round = 0; round < 20; round++) {
+    await settle();
+    await clock.advance(0);
+  }
+}
+
+async function connected(host: ServedHost): Promise<ServedHost> {
+  host.session.connect();
+  await turn(host);
+  assert.equal(host.session.snapshot.status.state, 'connected');
+  return host;
+}
+
+function sendLifecycle(host: ServedHost, index: number, event: number, detail = 0): void {
+  const dom = host.served.find(({ wire }) => wire.id === index)?.wire ?? serve(index).wire;
+  host.daemon.sendEvent(domainLifecycleEvent, { callbackID: 0, msg: { dom, event, detail } });
+}
+
+describe('a host session', () => {
+  it('subscribes before it reads, and knows every VM then', async () => {
+    const host = await connected(createServedHost(3));
+    const names = host.daemon.calls.map((call) => call.procedure.name);
+    assert.ok(
+      names.indexOf('connectDomainEventCallbackRegisterAny') <
+        names.indexOf('connectListAllDomains'),
+    );
+    const { domains, problems } = host.session.snapshot;
+    assert.deepEqual(
+      [...domains.values()].map(({ name, state, vcpus, memoryKiB }) => [
+        name,
+        state,
+        vcpus,
+        memoryKiB,
+      ]),
+      [1, 2, 3].map((index) => [`vm-${index}`, 'running', 2, 1_024]),
+    );
+    assert.equal(problems.length, 3, 'host, networks and pools are refused, and said so');
+    host.session.dispose();
+  });
+
+  it('backs off from a host that is not there, and tries at once when asked or woken', async () => {
+    const host = createServedHost(1);
+    host.daemon.unreachable = absent;
+    host.session.connect();
+    const waits: number[] = [];
+    for (let attempt = 0; attempt < 8; attempt++) {
+      await turn(host);
+      const { status } = host.session.snapshot;
+      assert.ok(status.state === 'disconnected' && status.cause === absent.message);
+      waits.push(status.retryAt - host.clock.now());
+      await host.clock.advance(waits.at(-1)!);
+    }
+    assert.deepEqual(waits, [750, 1_500, 3_000, 6_000, 12_000, 24_000, 45_000, 45_000]);
+    await turn(host);
+    const dials = host.daemon.dials.length;
+    host.session.wake();
+    await turn(host);
+    assert.equal(host.daemon.dials.length, dials + 1);
+    host.daemon.start();
+    await connected(host);
+    host.session.dispose();
+  });
+
+  it('a refusal waits for a person', async () => {
+    const host = createServedHost(1);
+    host.daemon.unreachable = new TransportError('permission', 'Join the group libvirt.');
+    host.session.connect();
+    await turn(host);
+    assert.deepEqual(host.session.snapshot.status, {
+      state: 'needsAttention',
+      cause: 'Join the group libvirt.',
+    });
+    await host.clock.advance(3_600_000);
+    assert.equal(host.daemon.dials.length, 1);
+    host.daemon.start();
+    await connected(host);
+    host.session.dispose();
+  });
+
+  it('looks read-only where it may, if the caller accepts that', async () => {
+    const host = createServedHost(1, { allowReadOnly: true });
+    host.daemon.auth = 'polkitRefused';
+    host.session.connect();
+    await turn(host);
+    assert.deepEqual(
+      host.daemon.dials.map(({ readOnly }) => readOnly),
+      [false, true],
+    );
+    assert.match(JSON.stringify(host.session.snapshot.status), /polkit on the host did not let us/);
+    host.session.dispose();
+  });
+
+  it('a daemon that hangs is noticed within 5 s; its return makes everything be read', async () => {
+    const host = await connected(createServedHost(1));
+    for (const connection of host.daemon.connections) {
+      connection.freeze();
+    }
+    const hold = host.daemon.hold(connect.authList);
+    await host.clock.advance(5_000);
+    await turn(host);
+    assert.equal(host.session.snapshot.status.state, 'degraded');
+    assert.equal(host.session.snapshot.domains.size, 1, 'what was known stands');
+    const reads = host.daemon.callsOf(connect.connectListAllDomains).length;
+    hold.release();
+    host.daemon.accepted[0]!.thaw();
+    await turn(host);
+    assert.equal(host.session.snapshot.status.state, 'connected');
+    assert.ok(host.daemon.callsOf(connect.connectListAllDomains).length > reads);
+    host.session.dispose();
+  });
+
+  it('a connection that is silent while the daemon is well is replaced', async () => {
+    const host = await connected(createServedHost(1));
+    host.daemon.accepted[0]!.freeze();
+    await host.clock.advance(5_000);
+    await turn(host);
+    assert.equal(host.session.snapshot.status.state, 'connected');
+    assert.ok(host.daemon.accepted[0]!.isClosed);
+    host.session.dispose();
+  });
+
+  it('an event during a reading is not overwritten by the older list', async () => {
+    const host = createServedHost(2);
+    const hold = host.daemon.hold(connect.connectGetAllDomainStats);
+    host.session.connect();
+    await turn(host);
+    sendLifecycle(host, 1, domainLifecycle.suspended);
+    await turn(host);
+    hold.release();
+    await turn(host);
+    const state = (): string | undefined => host.session.snapshot.domains.get(uuidOf(1))?.state;
+    assert.equal(state(), 'paused');
+    host.served[0]!.state = 3;
+    await host.clock.advance(100);
+    await turn(host);
+    assert.equal(state(), 'paused');
+    assert.equal(host.session.snapshot.domains.size, 2);
+    host.session.dispose();
+  });
+
+  it('an event that cannot be makes everything be read again; a burst does so once', async () => {
+    const host = await connected(createServedHost(80));
+    const lists = (): number => host.daemon.callsOf(connect.connectListAllDomains).length;
+    const before = lists();
+    sendLifecycle(host, 99, domainLifecycle.stopped);
+    await turn(host);
+    assert.equal(lists(), before + 5, 'one reading is five lists');
+    for (let index = 1; index <= 80; index++) {
+      sendLifecycle(host, index, domainLifecycle.resumed);
+    }
+    await host.clock.advance(100);
+    await turn(host);
+    assert.equal(lists(), before + 10);
+    assert.equal(host.daemon.callsOf(domainLookupByUuid).length, 0);
+    host.session.dispose();
+  });
+
+  it('reads again every minute, but only while somebody looks', async () => {
+    const host = await connected(createServedHost(1));
+    host.served[0]!.autostart = true;
+    const autostart = (): boolean | undefined =>
+      host.session.snapshot.domains.get(uuidOf(1))?.autostart;
+    await host.clock.advance(120_000);
+    await turn(host);
+    assert.equal(autostart(), false);
+    const looking = host.session.observe({ intervalMs: 2_000, groups: 0, isVisible: true });
+    await host.clock.advance(60_000);
+    await turn(host);
+    assert.equal(autostart(), true);
+    looking.dispose();
+    host.session.dispose();
+  });
+
+  it('keeps the picture while disconnected, and leaves nothing behind at the end', async () => {
+    const host = await connected(createServedHost(2));
+    host.session.observe({ intervalMs: 2_000, groups: 2, isVisible: true });
+    host.session.openDomain(uuidOf(1));
+    await host.clock.advance(10_000);
+    await turn(host);
+    assert.equal(host.session.sampler.domain(uuidOf(1))?.cpuCores, 0);
+    host.daemon.stop();
+    await turn(host);
+    assert.equal(host.session.snapshot.status.state, 'disconnected');
+    assert.equal(host.session.snapshot.domains.size, 2);
+    host.session.disconnect();
+    await turn(host);
+    assert.deepEqual(host.session.snapshot.status, { state: 'idle' });
+    host.session.dispose();
+    host.session.dispose();
+    await turn(host);
+    assert.equal(host.clock.pendingTimers, 0);
+    assert.equal(host.daemon.connections.length, 0);
+    await assert.rejects(host.session.refresh(), TransportError);
+  });
+
+  it('disconnected while it connects, it stays so', async () => {
+    const host = createServedHost(1);
+    const hold = host.daemon.hold(connect.connectOpen);
+    host.session.connect();
+    await turn(host);
+    host.session.disconnect();
+    hold.release();
+    await turn(host);
+    assert.deepEqual(host.session.snapshot.status, { state: 'idle' });
+    assert.equal(host.daemon.connections.length, 0);
+    host.session.dispose();
+    await turn(host);
+    assert.equal(host.clock.pendingTimers, 0);
+  });
+});
+
+describe('an inventory', () => {
+  it('a host that hangs delays no other; each change has a revision', async () => {
+    const hung = createServedHost(1, { name: 'hung' });
+    const well = createServedHost(2, { name: 'well' });
+    hung.daemon.hold(connect.authList);
+    const inventory = new Inventory(well.clock);
+    const revisions: number[] = [];
+    inventory.onDidChange(({ revision }) => {
+      revisions.push(revision);
+    });
+    inventory.add(hung.session, { samplesInBackground: true });
+    inventory.add(well.session, { samplesInBackground: true });
+    assert.throws(() => {
+      inventory.add(well.session, { samplesInBackground: false });
+    }, RangeError);
+    for (const session of inventory.sessions) {
+      session.connect();
+    }
+    await turn(well);
+    assert.deepEqual(
+      inventory.hosts.map((host) => [host.name, host.status.state, host.domains.size]),
+      [
+        ['hung', 'connecting', 0],
+        ['well', 'connected', 2],
+      ],
+    );
+    assert.deepEqual(
+      revisions,
+      revisions.map((_, index) => index + 1),
+    );
+    assert.notEqual(inventory.session('well')?.sampler.domain(uuidOf(1)), undefined);
+    inventory.remove('well');
+    assert.equal(inventory.session('well'), undefined);
+    inventory.dispose();
+    await turn(hung);
+    assert.equal(well.clock.pendingTimers + hung.clock.pendingTimers, 0);
+  });
+});

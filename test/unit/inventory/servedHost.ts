@@ -1,0 +1,105 @@
+import { silentLog } from '../../../src/base/log.ts';
+import { HostSession, type HostSessionOptions } from '../../../src/inventory/hostSession.ts';
+import { listDomains } from '../../../src/libvirt/constants.ts';
+import * as connect from '../../../src/libvirt/protocol/connect.ts';
+import * as domains from '../../../src/libvirt/protocol/domain.ts';
+import type { WireDomain } from '../../../src/libvirt/protocol/types.ts';
+import { parseHostUri } from '../../../src/libvirt/uri.ts';
+import { parseUuid } from '../../../src/model/uuid.ts';
+import { FakeClock } from '../../fakes/fakeClock.ts';
+import { FakeDaemon } from '../../fakes/fakeDaemon.ts';
+import { noSuchDomain } from '../../fakes/refusal.ts';
+
+/** A VM of the fake daemon; a test changes it as others would. */
+export interface ServedDomain {
+  readonly wire: WireDomain;
+  state: number;
+  reason: number;
+  autostart: boolean;
+}
+
+/** A fake daemon that serves some persistent VMs, and a session to it that was not told to connect yet. */
+export interface ServedHost {
+  readonly daemon: FakeDaemon;
+  readonly clock: FakeClock;
+  readonly served: ServedDomain[];
+  readonly session: HostSession;
+}
+
+/** The UUID of the n-th VM. */
+export function uuidOf(index: number): string {
+  return `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
+}
+
+/** A VM named after its number, running. */
+export function serve(index: number): ServedDomain {
+  return {
+    wire: { name: `vm-${index}`, uuid: parseUuid(uuidOf(index)), id: index },
+    state: 1,
+    reason: 1,
+    autostart: false,
+  };
+}
+
+export function createServedHost(
+  count: number,
+  options: Partial<HostSessionOptions> = {},
+): ServedHost {
+  const daemon = new FakeDaemon();
+  const clock = new FakeClock();
+  const served = Array.from({ length: count }, (_, index) => serve(index + 1));
+  const find = (uuid: Uint8Array): ServedDomain => {
+    const found = served.find(({ wire }) => Buffer.compare(wire.uuid, uuid) === 0);
+    if (!found) {
+      throw noSuchDomain('gone');
+    }
+    return found;
+  };
+  daemon
+    .handle(connect.connectListAllDomains, ({ flags }) => {
+      const chosen = served.filter(
+        ({ autostart }) => (flags & listDomains.autostart) === 0 || autostart,
+      );
+      const isEmpty = (flags & (listDomains.managedSave | listDomains.hasSnapshot)) !== 0;
+      return { domains: isEmpty ? [] : chosen.map(({ wire }) => wire), ret: served.length };
+    })
+    .handle(connect.connectGetAllDomainStats, ({ doms }) => ({
+      retStats: served
+        .filter(({ wire }) => doms.length === 0 || doms.some(({ name }) => name === wire.name))
+        .map(({ wire, state, reason }) => ({
+          dom: wire,
+          params: Object.entries({
+            'state.state': state,
+            'state.reason': reason,
+            'balloon.current': 1_024,
+            'balloon.maximum': 2_048,
+            'vcpu.current': 2,
+            'cpu.time': 1_000_000,
+          }).map(([field, value]) => ({ field, type: 4, value })),
+        })),
+    }))
+    .handle(domains.domainLookupByUuid, ({ uuid }) => ({ dom: find(uuid).wire }))
+    .handle(domains.domainGetState, ({ dom }) => find(dom.uuid))
+    .handle(domains.domainGetInfo, ({ dom }) => ({
+      state: find(dom.uuid).state,
+      maxMem: 2_048n,
+      memory: 1_024n,
+      nrVirtCpu: 2,
+      cpuTime: 0n,
+    }))
+    .handle(domains.domainIsPersistent, () => ({ persistent: 1 }))
+    .handle(domains.domainGetAutostart, ({ dom }) => ({
+      autostart: find(dom.uuid).autostart ? 1 : 0,
+    }))
+    .handle(domains.domainHasManagedSaveImage, () => ({ result: 0 }));
+  const session = new HostSession({
+    name: 'lab',
+    uri: parseHostUri('qemu:///system'),
+    dialer: daemon.dialer,
+    clock,
+    log: silentLog,
+    random: () => 0.5,
+    ...options,
+  });
+  return { daemon, clock, served, session };
+}
