@@ -2,7 +2,7 @@ import type { DomainSample } from '../model/sample.ts';
 import { History } from './history.ts';
 
 /** The series of a disk's history, in their order. */
-export const diskSeries = [
+const diskSeries = [
   'readBytesPerSecond',
   'writeBytesPerSecond',
   'readRequestsPerSecond',
@@ -10,7 +10,7 @@ export const diskSeries = [
 ] as const;
 
 /** The series of an interface's history, in their order. */
-export const interfaceSeries = ['receiveBytesPerSecond', 'transmitBytesPerSecond'] as const;
+const interfaceSeries = ['receiveBytesPerSecond', 'transmitBytesPerSecond'] as const;
 
 /** Figures per vCPU, disk and interface of one VM, for whoever has it open. */
 export class DeviceHistory {

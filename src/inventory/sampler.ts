@@ -28,7 +28,7 @@ export interface SamplerOptions {
 }
 
 /** The series of a VM's history, in their order. */
-export const domainSeries = [
+const domainSeries = [
   'cpuCores',
   'memoryUsedKiB',
   'readBytesPerSecond',
@@ -40,7 +40,7 @@ export const domainSeries = [
 ] as const satisfies readonly (keyof DomainSample)[];
 
 /** The series of a host's history, in their order. */
-export const nodeSeries = [
+const nodeSeries = [
   'cpuUse',
   'memoryUsedKiB',
 ] as const satisfies readonly (keyof NodeSample)[];
