@@ -77,7 +77,14 @@ describe('the rig', () => {
 
     it('stops a guest in its tracks and lets it go on', async () => {
       guest.signal('SIGSTOP');
-      assert.match(fs.readFileSync(`/proc/${guest.pid()}/status`, 'utf8'), /^State:\s+T/m);
+      const end = performance.now() + 10_000;
+      const isStopped = (): boolean =>
+        /^State:\s+T/m.test(fs.readFileSync(`/proc/${guest.pid()}/status`, 'utf8'));
+      // A process with several threads takes a moment to stop.
+      while (!isStopped() && performance.now() < end) {
+        await delay(10);
+      }
+      assert.ok(isStopped());
       guest.signal('SIGCONT');
       await guest.waitAgent();
     });
@@ -96,6 +103,8 @@ describe('the rig', () => {
     });
 
     it('reboots and powers off a guest by its power button', async () => {
+      // The new daemon has yet to connect to it.
+      await guest.waitAgent();
       await host.mustVirsh('reboot', guest.uuid, '--mode', 'agent');
       await guest.waitReady({ boots: 2 });
       await host.mustVirsh('shutdown', guest.uuid, '--mode', 'acpi');

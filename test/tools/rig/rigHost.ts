@@ -243,6 +243,10 @@ process.once('exit', () => {
     host.abandon();
   }
 });
+// Without a handler these end the process with no 'exit', and the folders stay. SIGINT is mocha's own.
+for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => process.exit(1));
+}
 
 /**
  * Starts a host: libvirtd, and later QEMU guests, in mount, UTS, network and PID namespaces of their own, with state
