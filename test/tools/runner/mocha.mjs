@@ -29,6 +29,9 @@ function judgeSkipped(skipped, pendingFails) {
 export async function runMocha(tier, extra, withCoverage) {
   const folder = mkdtempSync(join(tmpdir(), 'vm-deck-test-'));
   const result = join(folder, 'result.json');
+  const forget = () => rmSync(folder, { recursive: true, force: true });
+  // When we are interrupted, nothing below runs.
+  process.once('exit', forget);
   const namesFiles = extra.some((word) => word.endsWith('.ts'));
   try {
     const { code, late } = await run(
@@ -56,6 +59,7 @@ export async function runMocha(tier, extra, withCoverage) {
     // Mocha may fail without a failed test: nothing ran, a file did not load, the process did not end.
     return { passed, failed: Math.max(judged, code === 0 ? 0 : 1), skipped: skipped.length };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    forget();
+    process.removeListener('exit', forget);
   }
 }
