@@ -136,10 +136,10 @@ async function recordDriver(driver: string, text: string, name: string): Promise
   await ask(domains.domainSuspend, { dom });
   await ask(domains.domainResume, { dom });
   await ask({ ...connect.connectGetType, name: 'unknownProcedure', number: 9_999 }, undefined);
-  const { pools } = (await connection.call(connect.connectListAllStoragePools, {
+  const { pools } = await connection.call(connect.connectListAllStoragePools, {
     needResults: 1,
     flags: 0,
-  }));
+  });
   if (pools[0]) {
     await ask(resources.storagePoolGetInfo, { pool: pools[0] });
   }

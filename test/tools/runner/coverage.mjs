@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { run } from './run.mjs';
@@ -17,6 +17,9 @@ export const coverageEnvironment = { NODE_V8_COVERAGE: join(process.cwd(), rawFo
 /** Removes what earlier runs noted. */
 export function forgetCoverage() {
   rmSync(coverageFolder, { recursive: true, force: true });
+  mkdirSync(rawFolder, { recursive: true });
+  // Some tests run the program as another user, and Node complains if it cannot note what ran there.
+  chmodSync(rawFolder, 0o777);
 }
 
 /** Writes the report over the core, also over files that no test loads, and compares it with what it must be. */
