@@ -1,7 +1,7 @@
 /**
  * What a history keeps: every tick for 15 minutes, 10-second summaries for an hour, 5-minute summaries for a
  * day. Memory grows with what was recorded; full, a history of `n` series takes
- * `900 / 2 * (4 + 4n) + (360 + 288) * (4 + 12n)` bytes at a 2-second tick: 62 KiB for the eight series of a VM.
+ * `900 / 2 * (4 + 4n) + (360 + 288) * (4 + 12n)` bytes at a 2-second tick: 79 KiB for the eight series of a VM.
  */
 const tiers = {
   tick: { spanMs: 15 * 60_000, maxPoints: 450 },

@@ -189,14 +189,21 @@ async function readFacts(connection: Connection): Promise<ReadonlyMap<string, Do
       facts.set(formatUuid(dom.uuid), toFacts(params));
     }
   };
-  try {
-    await Promise.all([
-      read(statsGroup.state, statsOfActive),
-      read(
+  const readInactive = async (): Promise<void> => {
+    try {
+      await read(
         statsGroup.state | statsGroup.balloon | statsGroup.vcpu,
         (statsOfInactive | statsNoWait) >>> 0,
-      ),
-    ]);
+      );
+    } catch (error) {
+      if (!isUnsupported(error)) {
+        throw error;
+      }
+      await read(statsGroup.state, statsOfInactive); // a driver that never waits knows no such flag
+    }
+  };
+  try {
+    await Promise.all([read(statsGroup.state, statsOfActive), readInactive()]);
   } catch (error) {
     if (!isUnsupported(error)) {
       throw error;
