@@ -40,10 +40,7 @@ const domainSeries = [
 ] as const satisfies readonly (keyof DomainSample)[];
 
 /** The series of a host's history, in their order. */
-const nodeSeries = [
-  'cpuUse',
-  'memoryUsedKiB',
-] as const satisfies readonly (keyof NodeSample)[];
+const nodeSeries = ['cpuUse', 'memoryUsedKiB'] as const satisfies readonly (keyof NodeSample)[];
 
 /** All groups that figures are made of. */
 export const allGroups =
