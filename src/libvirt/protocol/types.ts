@@ -16,11 +16,21 @@ export const maxStringBytes = 4_194_304;
 
 export const text = string(maxStringBytes);
 export const optionalText = optional(text);
-export const uuid = fixedOpaque(16);
+const uuidBytes = 16;
+export const uuid = fixedOpaque(uuidBytes);
 
 /** A domain as every call about it names it; `id` is -1 while it is inactive. */
-export const domain = struct({ name: text, uuid, id: int });
-export type WireDomain = Decoded<typeof domain>;
+const domainFields = struct({ name: text, uuid, id: int });
+export type WireDomain = Decoded<typeof domainFields>;
+export const domain: Codec<WireDomain> = {
+  ...domainFields,
+  // Lists have thousands: written out it takes half the time of going through the fields
+  read: (reader) => ({
+    name: reader.string(maxStringBytes),
+    uuid: reader.fixedOpaque(uuidBytes),
+    id: reader.int(),
+  }),
+};
 
 export const network = struct({ name: text, uuid });
 
@@ -67,7 +77,7 @@ export const typedParameter: Codec<TypedParameter> = {
     `{1=int,2=uint,3=hyper,4=uhyper,5=double,6=int,7=${text.layout}}}`,
   minBytes: 12,
   read: (reader) => {
-    const field = reader.string(maxStringBytes);
+    const field = reader.name(maxStringBytes);
     const type = reader.int();
     switch (type) {
       case typedParameterType.int:
