@@ -193,11 +193,14 @@ function replaceAll<T extends { readonly uuid: string }>(
   }
 }
 
-/** Whether two flat records have the same fields. */
-function isSame(a: object, b: object): boolean {
-  const entries = Object.entries(a);
-  return (
-    entries.length === Object.keys(b).length &&
-    entries.every(([key, value]) => Object.is(value, (b as Record<string, unknown>)[key]))
-  );
+/** Whether two flat records have the same fields. Compares thousands at a time, so it makes no lists of entries. */
+function isSame<T extends object>(a: T, b: T): boolean {
+  let fields = 0;
+  for (const key in a) {
+    if (!Object.is(a[key], b[key])) {
+      return false;
+    }
+    fields++;
+  }
+  return fields === Object.keys(b).length;
 }

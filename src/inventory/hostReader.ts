@@ -139,8 +139,10 @@ export class HostReader implements EventSink, Disposable {
       this.#overtaken.clear();
       const problems = new Map<string, string>();
       // States first: that is what a person looks at
-      const { domains, withoutFigures } = await readDomains(this.#connection, (uuid) =>
-        this.#model.domain(uuid),
+      const { domains, withoutFigures } = await readDomains(
+        this.#connection,
+        (uuid) => this.#model.domain(uuid),
+        this.#clock,
       );
       this.#applyList(domains);
       await Promise.all([

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import type { Connection } from '../libvirt/connection.ts';
 import {
   domainStateReasons,
@@ -20,6 +21,7 @@ import {
 import type { TypedParameter, WireDomain } from '../libvirt/protocol/types.ts';
 import { isActive, type Domain } from '../model/domain.ts';
 import { formatUuid, parseUuid } from '../model/uuid.ts';
+import { Slices } from './slices.ts';
 
 /** What the lists tell of every domain at once, however many there are. */
 export interface DomainList {
@@ -31,54 +33,83 @@ export interface DomainList {
 /**
  * Reads all domains in a fixed number of calls: membership lists for what libvirt can filter by, and the
  * statistics call for states, which answers these without asking any QEMU.
- * @param known what was known before, for what the lists do not tell
+ * @param known what was known before, for what the lists do not tell; asked at the end, in one turn
  */
 export async function readDomains(
   connection: Connection,
   known: (uuid: string) => Domain | undefined,
+  clock: Clock,
 ): Promise<DomainList> {
   const list = async (flags: number): Promise<readonly WireDomain[]> =>
     (await connection.call(connectListAllDomains, { needResults: 1, flags })).domains;
-  const members = async (flags: number): Promise<ReadonlySet<string>> =>
-    new Set((await list(flags)).map((domain) => formatUuid(domain.uuid)));
+  const members = async (flags: number): Promise<ReadonlySet<string>> => {
+    const uuids = new Set<string>();
+    const found = await list(flags);
+    const slices = new Slices(clock);
+    for (const { uuid } of found) {
+      uuids.add(formatUuid(uuid));
+      if (slices.step()) {
+        await slices.rest();
+      }
+    }
+    return uuids;
+  };
   const [all, persistent, autostart, managedSave, withSnapshots, facts] = await Promise.all([
     list(0),
     members(listDomains.persistent),
     members(listDomains.autostart),
     members(listDomains.managedSave),
     membersIfSupported(members, listDomains.hasSnapshot),
-    readFacts(connection),
+    readFacts(connection, clock),
   ]);
-  const domains: Domain[] = [];
+  const found: Found[] = [];
   const withoutFigures: string[] = [];
+  const slices = new Slices(clock);
   for (const wire of all) {
+    if (slices.step()) {
+      await slices.rest();
+    }
     const uuid = formatUuid(wire.uuid);
     const fact = facts.get(uuid) ?? (await readState(connection, wire));
     if (!fact) {
       continue; // gone between the two calls
     }
-    if (fact.memoryKiB === undefined || fact.vcpus === undefined) {
-      withoutFigures.push(uuid);
-    }
-    domains.push({
-      ...mergeFacts(wire, uuid, fact, known(uuid)),
+    const memberships = {
       persistent: persistent.has(uuid),
       autostart: autostart.has(uuid),
       hasManagedSave: managedSave.has(uuid),
       hasSnapshots: withSnapshots.has(uuid),
-    });
+    };
+    found.push({ wire, uuid, fact, memberships });
+    if (fact.memoryKiB === undefined || fact.vcpus === undefined) {
+      withoutFigures.push(uuid);
+    }
   }
+  // In one turn, so that what was known does not become different while it is taken over
+  const domains = found.map(({ wire, uuid, fact, memberships }) =>
+    toDomain(wire, uuid, fact, known(uuid), memberships),
+  );
   return { domains, withoutFigures };
 }
 
-type Memberships = 'persistent' | 'autostart' | 'hasManagedSave' | 'hasSnapshots';
+/** What the calls told of one domain. */
+interface Found {
+  readonly wire: WireDomain;
+  readonly uuid: string;
+  readonly fact: DomainFacts;
+  readonly memberships: Memberships;
+}
 
-function mergeFacts(
+type Memberships = Pick<Domain, 'persistent' | 'autostart' | 'hasManagedSave' | 'hasSnapshots'>;
+
+/** One literal with every field: spreading one into another makes slow and large objects of thousands. */
+function toDomain(
   wire: WireDomain,
   uuid: string,
   fact: DomainFacts,
   before: Domain | undefined,
-): Omit<Domain, Memberships> {
+  memberships: Memberships,
+): Domain {
   return {
     uuid,
     name: wire.name,
@@ -86,6 +117,10 @@ function mergeFacts(
     state: fact.state,
     reason: fact.reason,
     stateSince: before?.state === fact.state ? before.stateSince : undefined,
+    persistent: memberships.persistent,
+    autostart: memberships.autostart,
+    hasManagedSave: memberships.hasManagedSave,
+    hasSnapshots: memberships.hasSnapshots,
     maxMemoryKiB: fact.maxMemoryKiB ?? before?.maxMemoryKiB,
     memoryKiB: fact.memoryKiB ?? before?.memoryKiB,
     vcpus: fact.vcpus ?? before?.vcpus,
@@ -116,13 +151,12 @@ export async function readDomain(
       memoryKiB: Number(info.memory),
       vcpus: info.nrVirtCpu,
     };
-    return {
-      ...mergeFacts(dom, uuid, fact, before),
+    return toDomain(dom, uuid, fact, before, {
       persistent: persistent.persistent === 1,
       autostart: autostart.autostart === 1,
       hasManagedSave: managedSave.result === 1,
       hasSnapshots: before?.hasSnapshots ?? false,
-    };
+    });
   } catch (error) {
     if (isGone(error)) {
       return undefined;
@@ -177,7 +211,10 @@ const statsOfInactive = 2;
  * States of all; of inactive domains also memory and vCPUs, which are read from their definition. Of running
  * ones those would need a word with QEMU, which may not answer.
  */
-async function readFacts(connection: Connection): Promise<ReadonlyMap<string, DomainFacts>> {
+async function readFacts(
+  connection: Connection,
+  clock: Clock,
+): Promise<ReadonlyMap<string, DomainFacts>> {
   const facts = new Map<string, DomainFacts>();
   const read = async (stats: number, flags: number): Promise<void> => {
     const { retStats } = await connection.call(connectGetAllDomainStats, {
@@ -185,8 +222,12 @@ async function readFacts(connection: Connection): Promise<ReadonlyMap<string, Do
       stats,
       flags,
     });
+    const slices = new Slices(clock);
     for (const { dom, params } of retStats) {
       facts.set(formatUuid(dom.uuid), toFacts(params));
+      if (slices.step()) {
+        await slices.rest();
+      }
     }
   };
   const readInactive = async (): Promise<void> => {
@@ -214,14 +255,18 @@ async function readFacts(connection: Connection): Promise<ReadonlyMap<string, Do
 }
 
 function toFacts(params: readonly TypedParameter[]): DomainFacts {
-  const numbers = new Map(params.map(({ field, value }) => [field, Number(value)]));
-  const state = stateName(numbers.get('state.state') ?? 0);
+  // Looked for one by one: there are few, and this is done for every domain of a host
+  const number = (field: string): number | undefined => {
+    const value = params.find((param) => param.field === field)?.value;
+    return value === undefined ? undefined : Number(value);
+  };
+  const state = stateName(number('state.state') ?? 0);
   return {
     state,
-    reason: reasonName(state, numbers.get('state.reason') ?? 0),
-    maxMemoryKiB: numbers.get('balloon.maximum'),
-    memoryKiB: numbers.get('balloon.current'),
-    vcpus: numbers.get('vcpu.current'),
+    reason: reasonName(state, number('state.reason') ?? 0),
+    maxMemoryKiB: number('balloon.maximum'),
+    memoryKiB: number('balloon.current'),
+    vcpus: number('vcpu.current'),
   };
 }
 

@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/base/clock.ts';
 import { readDomains } from '../../src/inventory/readDomains.ts';
 import { statsGroup } from '../../src/libvirt/constants.ts';
 import {
@@ -38,7 +39,7 @@ export async function benchList(report: Report): Promise<void> {
             flags: 0,
           }),
         ]),
-      () => readDomains(connection, () => undefined),
+      () => readDomains(connection, () => undefined, systemClock),
       () =>
         spawnProgram('virsh', ['-q', '-c', host.testUri, 'list', '--all'], { maxBuffer: 1 << 26 }),
     ]);
