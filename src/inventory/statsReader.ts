@@ -62,10 +62,12 @@ export class StatsReader {
     this.#suspects.keepOnly(new Set(domains.map((domain) => domain.uuid)));
     const together = domains.filter((domain) => !this.#suspects.isApart(domain.uuid));
     const alone = domains.filter((domain) => this.#suspects.mayBeAsked(domain.uuid));
-    const size = Math.min(
+    const largest = Math.min(
       batchSize.max,
       Math.max(batchSize.min, Math.ceil(together.length / batchSize.callsPerTick)),
     );
+    // Of the same size, or the last to end has nobody beside it: 5 and 5 instead of 8 and 2
+    const size = Math.ceil(together.length / Math.ceil(together.length / largest));
     const batches: Domain[][] = [];
     for (let at = 0; at < together.length; at += size) {
       batches.push(together.slice(at, at + size));
