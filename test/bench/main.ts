@@ -1,54 +1,142 @@
-// npm run bench [-- --json FILE] [-- NAME...]: figures and ratios, measured side by side in one run.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
-import { parseArgs } from 'node:util';
-import { benchGrowth, benchList } from './listing.ts';
-import { spawnProgram, type Figure, type Report } from './measure.ts';
-import { benchEvents, benchHistory, benchStats } from './running.ts';
+import * as path from 'node:path';
+import { bundleBenches } from './bundle.ts';
+import { decodeBench } from './decodeBench.ts';
+import { eventBench } from './eventBench.ts';
+import { growthBench } from './growthBench.ts';
+import { heapBench } from './heapBench.ts';
+import { historyBench } from './historyBench.ts';
+import { listBench } from './listBench.ts';
+import { describeMachine } from './machine.ts';
+import type { BenchResult } from './measure.ts';
+import { renderMachine, renderOutcome, renderSummary, toJson, type Outcome } from './report.ts';
+import { statsBench } from './statsBench.ts';
 
-const benches: Readonly<Record<string, (report: Report) => Promise<void>>> = {
-  list: benchList,
-  stats: benchStats,
-  events: benchEvents,
-  history: benchHistory,
-  growth: benchGrowth,
-};
+const benches = {
+  list: { title: 'all VMs with their states, against `virsh list --all`', run: listBench },
+  stats: { title: 'figures of 10 running QEMU guests, against virsh', run: statsBench },
+  events: { title: "from another's action to our picture", run: eventBench },
+  heap: { title: 'memory per VM that is not sampled', run: heapBench },
+  history: { title: 'memory per VM that is sampled', run: historyBench },
+  growth: { title: 'from 100 to 10,000 VMs', run: growthBench },
+  decode: { title: 'a large statistics reply', run: decodeBench },
+} as const satisfies Readonly<
+  Record<string, { readonly title: string; readonly run: () => Promise<BenchResult> }>
+>;
 
-const { values, positionals } = parseArgs({
-  options: { json: { type: 'string' } },
-  allowPositionals: true,
-});
-const unknown = positionals.filter((name) => !(name in benches));
-if (unknown.length > 0) {
-  const known = Object.keys(benches).join(', ');
-  console.error(`No benchmark named ${unknown.join(', ')}; there are: ${known}.`);
-  process.exit(2);
+type BenchName = keyof typeof benches;
+
+/** All take three minutes on a quiet machine; what hangs is ended. */
+const patienceMs = { one: 150_000, all: 350_000 };
+/** Tells the bundle to run one bench and to send what it found to its parent. */
+const childFlag = '--child';
+/** A folder to put CPU profiles into. */
+const profileFolder = process.env['VM_DECK_BENCH_PROFILE'];
+
+const usage = `usage: npm run bench [-- [--json FILE] [NAME...]]
+Names: ${Object.keys(benches).join(', ')}; without any, all of them.
+`;
+
+function isBench(name: string): name is BenchName {
+  return Object.hasOwn(benches, name);
 }
 
-const version = async (program: string): Promise<string> =>
-  (await spawnProgram(program, ['--version'])).stdout.split('\n')[0] ?? '';
-const machine = {
-  processor: os.cpus()[0]?.model ?? '',
-  cores: os.cpus().length,
-  node: process.version,
-  libvirt: await version('virsh'),
-  qemu: await version('qemu-system-x86_64'),
-};
-console.log(Object.values(machine).join(' · '));
+interface Options {
+  readonly names: readonly BenchName[];
+  readonly json: string | undefined;
+}
 
-const figures: (Figure & { readonly bench: string })[] = [];
-for (const [bench, run] of Object.entries(benches)) {
-  if (positionals.length > 0 && !positionals.includes(bench)) {
-    continue;
+function parseOptions(words: readonly string[]): Options | undefined {
+  const names = [...words];
+  const at = names.indexOf('--json');
+  const [, json] = at < 0 ? [] : names.splice(at, 2);
+  if ((at >= 0 && json === undefined) || !names.every(isBench)) {
+    return undefined;
   }
-  console.log(`\n${bench}`);
-  await run((figure) => {
-    const { name, value, unit, goal } = figure;
-    figures.push({ bench, ...figure });
-    const verdict = goal ? `  (goal ${goal.text}: ${goal.met ? 'met' : 'NOT MET'})` : '';
-    console.log(`  ${name}: ${value.toFixed(value >= 100 ? 0 : 2)} ${unit}${verdict}`);
+  return { names: names.length > 0 ? names : Object.keys(benches).filter(isBench), json };
+}
+
+/** Runs the benches one after the other, each in a process of its own: none finds the other's heap. */
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2));
+  if (!options) {
+    process.stderr.write(usage);
+    return 2;
+  }
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'vm-deck-bench-'));
+  try {
+    const bundle = path.join(folder, 'bench.mjs');
+    await bundleBenches(path.join(import.meta.dirname, 'main.ts'), bundle);
+    const machine = await describeMachine();
+    console.log(renderMachine(machine));
+    const outcomes: Outcome[] = [];
+    const until = performance.now() + patienceMs.all;
+    for (const name of options.names) {
+      const leftMs = Math.max(1_000, until - performance.now());
+      const outcome = await runApart(bundle, name, Math.min(patienceMs.one, leftMs));
+      outcomes.push(outcome);
+      console.log(renderOutcome(outcome));
+    }
+    console.log(renderSummary(outcomes));
+    if (options.json !== undefined) {
+      fs.writeFileSync(options.json, `${toJson(machine, outcomes)}\n`);
+    }
+    return outcomes.every(({ result }) => result) ? 0 : 1;
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+type Message = { readonly result: BenchResult } | { readonly failure: string };
+
+async function runApart(bundle: string, name: BenchName, timeout: number): Promise<Outcome> {
+  const started = performance.now();
+  const child = spawn(
+    process.execPath,
+    [
+      '--expose-gc',
+      ...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]),
+      ...[bundle, childFlag, name],
+    ],
+    { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], timeout },
+  );
+  let message: Message | undefined;
+  child.on('message', (received) => {
+    message = received as Message;
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  const seconds = (performance.now() - started) / 1_000;
+  const told = message ?? {
+    failure: `it ended with ${code ?? 'a signal'} after ${seconds.toFixed(0)} s, of ${(timeout / 1_000).toFixed(0)} s it may take`,
+  };
+  return { name, title: benches[name].title, seconds, ...told };
+}
+
+/** What the bundle does: runs one bench. */
+async function runHere(name: BenchName): Promise<void> {
+  // The rig's hosts end at once if the process ends in order
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      process.exit(1);
+    });
+  }
+  let message: Message;
+  try {
+    message = { result: await benches[name].run() };
+  } catch (error) {
+    message = { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+  process.send?.(message, () => {
+    process.disconnect();
   });
 }
-if (values.json !== undefined) {
-  fs.writeFileSync(values.json, `${JSON.stringify({ machine, figures }, undefined, 2)}\n`);
+
+const [flag, only] = process.argv.slice(2);
+if (flag === childFlag && only !== undefined && isBench(only)) {
+  await runHere(only);
+} else {
+  process.exitCode = await main();
 }
