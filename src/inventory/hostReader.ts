@@ -23,6 +23,8 @@ export interface HostReaderOptions {
 const settleMs = 30;
 /** Above this many touched domains one reading of all is cheaper than one of each. */
 const maxSingleReads = 50;
+/** A VM that changes each time it is read is left until it settles. */
+const maxReadAttempts = 3;
 /** Figures of that many domains go out as one change. */
 const figuresBatch = 100;
 
@@ -39,7 +41,7 @@ export class HostReader implements EventSink, Disposable {
   readonly #log: Log;
   readonly #disposables = new DisposableStore();
   readonly #dirty = new Set<string>();
-  /** Domains that events spoke of while a reading was under way. */
+  /** Domains that events spoke of, or that were read by themselves, while a reading of all was under way. */
   readonly #overtaken = new Set<string>();
   #reading: Promise<void> | undefined;
   #readAgain = false;
@@ -209,13 +211,24 @@ export class HostReader implements EventSink, Disposable {
     this.#model.replacePools(await readPools(this.#connection));
   }
 
+  /** What an event made of the VM while it was read is newer than the reading, which is then made again. */
   async #readDomain(uuid: string): Promise<void> {
-    const domain = await readDomain(this.#connection, uuid, this.#model.domain(uuid));
-    if (domain) {
-      this.#model.putDomain(domain);
-    } else {
-      this.#model.removeDomain(uuid);
+    for (let attempt = 0; attempt < maxReadAttempts; attempt++) {
+      const known = this.#model.domain(uuid);
+      const domain = await readDomain(this.#connection, uuid, known);
+      if (this.#model.domain(uuid) !== known) {
+        continue;
+      }
+      // Lists that are being read may be older than this
+      this.#overtaken.add(uuid);
+      if (domain) {
+        this.#model.putDomain(domain);
+      } else {
+        this.#model.removeDomain(uuid);
+      }
+      return;
     }
+    this.domainTouched(uuid);
   }
 
   #refreshSoon(why: string): void {

@@ -3,7 +3,10 @@ import { Inventory } from '../../../src/inventory/inventory.ts';
 import { domainLifecycle } from '../../../src/libvirt/constants.ts';
 import { TransportError } from '../../../src/libvirt/errors.ts';
 import * as connect from '../../../src/libvirt/protocol/connect.ts';
-import { domainLookupByUuid } from '../../../src/libvirt/protocol/domain.ts';
+import {
+  domainHasManagedSaveImage,
+  domainLookupByUuid,
+} from '../../../src/libvirt/protocol/domain.ts';
 import { domainLifecycleEvent } from '../../../src/libvirt/protocol/events.ts';
 import { settle } from '../../fakes/fakeClock.ts';
 import { createServedHost, serve, uuidOf, type ServedHost } from './servedHost.ts';
@@ -149,6 +152,41 @@ describe('a host session', () => {
     await turn(host);
     assert.equal(state(), 'paused');
     assert.equal(host.session.snapshot.domains.size, 2);
+    host.session.dispose();
+  });
+
+  it('an event during the reading of its VM is not overwritten by that reading', async () => {
+    const host = await connected(createServedHost(1));
+    const hold = host.daemon.hold(domainHasManagedSaveImage);
+    const reading = host.session.refreshDomain(uuidOf(1));
+    await turn(host);
+    assert.equal(hold.waiting, 1, 'its state was read: running');
+    const states: (string | undefined)[] = [];
+    host.session.onDidChange(() => {
+      states.push(host.session.snapshot.domains.get(uuidOf(1))?.state);
+    });
+    host.served[0]!.state = 3;
+    sendLifecycle(host, 1, domainLifecycle.suspended);
+    await turn(host);
+    hold.release();
+    await turn(host);
+    await reading;
+    assert.ok(states.length > 0 && states.every((state) => state === 'paused'), states.join());
+    host.session.dispose();
+  });
+
+  it('what was read of a VM during a reading of all is not overwritten by the older lists', async () => {
+    const host = await connected(createServedHost(1));
+    const hold = host.daemon.hold(connect.connectGetAllDomainStats);
+    const reading = host.session.refresh();
+    await turn(host);
+    assert.ok(hold.waiting > 0, 'the list of those that start with the host was read: none');
+    host.served[0]!.autostart = true;
+    await host.session.refreshDomain(uuidOf(1));
+    hold.release();
+    await turn(host);
+    await reading;
+    assert.equal(host.session.snapshot.domains.get(uuidOf(1))?.autostart, true);
     host.session.dispose();
   });
 
