@@ -14,13 +14,14 @@ export interface OpenOptions {
   readonly log: Log;
   readonly readOnly?: boolean;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for the whole opening. */
+  /** Milliseconds for each step of the opening; a person whom polkit asks for a password gets more. */
   readonly deadlineMs?: number;
   readonly maxInFlight?: number;
   readonly keepalive?: ConnectionOptions['keepalive'];
 }
 
 const defaultOpenDeadlineMs = 10_000;
+const polkitDeadlineMs = 120_000;
 
 /**
  * Opens a connection: dials, authenticates and asks the daemon for the URI's driver.
@@ -70,12 +71,15 @@ async function authenticate(
     );
   }
   try {
-    await connection.call(authPolkit, undefined, limits);
+    await connection.call(authPolkit, undefined, {
+      ...limits,
+      deadlineMs: Math.max(polkitDeadlineMs, limits.deadlineMs),
+    });
   } catch (error) {
     if (error instanceof LibvirtError) {
       throw new TransportError(
         'authentication',
-        `polkit on the host did not let us use the libvirt daemon at ${dialer.place}: ${error.message} ` +
+        `polkit on the host did not let us use the libvirt daemon at ${dialer.place}: ${error.message}. ` +
           'Add your user to the group libvirt on that host, or allow org.libvirt.unix.manage in polkit.',
         { cause: error },
       );

@@ -19,6 +19,8 @@ export interface HostUri {
   readonly text: string;
 }
 
+/** Which of libvirt's daemons to talk to: whichever listens, the one for all drivers, the one for this driver. */
+const modes: readonly string[] = ['auto', 'legacy', 'direct'];
 /** Parameters that we understand; libvirt itself has more, all about transports of its own. */
 const knownParameters = new Set(['socket', 'mode', 'keyfile', 'known_hosts', 'proxy']);
 
@@ -108,6 +110,12 @@ function parseParameters(text: string, query: string): Readonly<Record<string, s
       );
     }
     parameters[name] = decode(text, value.join('='));
+  }
+  const { mode } = parameters;
+  if (mode !== undefined && !modes.includes(mode)) {
+    throw unsupported(
+      `"${text}" has the mode "${mode}", which is not known. Known: ${modes.join(', ')}.`,
+    );
   }
   return parameters;
 }

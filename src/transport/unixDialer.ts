@@ -7,39 +7,51 @@ import { CancelledError } from '../base/errors.ts';
 import type { Dialer, DialOptions } from '../libvirt/dialer.ts';
 import { TransportError } from '../libvirt/errors.ts';
 import type { HostUri } from '../libvirt/uri.ts';
-import { socketPaths, type SocketEnvironment, type SocketPair } from './socketPaths.ts';
+import { socketPaths, type SocketEnvironment, type SocketPlace } from './socketPaths.ts';
 
 /** Longest path a unix socket can have on Linux; macOS allows less and says so itself. */
 const maxSocketPathBytes = 107;
 const sessionDaemonStartMs = 10_000;
 
+/** What decides which daemons there are to talk to, and to start. */
+export interface DialEnvironment extends SocketEnvironment {
+  /** Where the daemons' programs are. */
+  readonly programFolders: readonly string[];
+}
+
 /** The environment of this process. */
-function processEnvironment(): SocketEnvironment {
+function processEnvironment(): DialEnvironment {
   return {
     isRoot: process.getuid?.() === 0,
     home: homedir(),
     xdgRuntimeDir: process.env['XDG_RUNTIME_DIR'],
     xdgCacheHome: process.env['XDG_CACHE_HOME'],
+    systemFolder: '/run/libvirt',
+    programFolders: ['/usr/sbin', '/usr/bin', '/usr/local/sbin', '/usr/local/bin'],
   };
 }
 
-/** The way to a daemon of this machine. */
+/** The way to a daemon of this machine. A URI that leads elsewhere, or nowhere, is refused when dialled. */
 export function createUnixDialer(
   uri: HostUri,
   clock: Clock,
-  environment: SocketEnvironment = processEnvironment(),
+  environment: DialEnvironment = processEnvironment(),
 ): Dialer {
   const candidates = socketPaths(uri, environment);
   const mayStartDaemon =
     uri.path === '/session' && !environment.isRoot && uri.parameters['socket'] === undefined;
   return {
-    place: candidates.map((pair) => pair.socket).join(' or '),
+    place: candidates.map(({ socket }) => socket).join(' or '),
     dial: async (options) => {
+      const mistake = mistakeIn(uri, candidates);
+      if (mistake !== undefined) {
+        throw new TransportError('unsupported', mistake);
+      }
       try {
         return await dialFirst(candidates, options);
       } catch (error) {
         if (mayStartDaemon && isKind(error, 'absent', 'refused')) {
-          return await dialStartedDaemon(uri, candidates, options, clock, error);
+          return await dialStartedDaemon(candidates, environment, options, clock, error);
         }
         throw error;
       }
@@ -47,14 +59,25 @@ export function createUnixDialer(
   };
 }
 
+/** Why a URI does not lead to a socket of this machine. */
+function mistakeIn(uri: HostUri, candidates: readonly SocketPlace[]): string | undefined {
+  if (uri.transport !== 'unix') {
+    return `"${uri.text}" leads to another machine, which cannot be reached from here yet.`;
+  }
+  if (candidates.length === 0) {
+    return `libvirt has no daemon of its own for the driver "${uri.driver}": leave mode=direct out of "${uri.text}".`;
+  }
+  return undefined;
+}
+
 /** Tries the candidates in order; a socket that refuses for want of rights is the one meant, so it decides. */
-async function dialFirst(candidates: readonly SocketPair[], options: DialOptions): Promise<Socket> {
-  let failure: TransportError | undefined;
-  for (const pair of candidates) {
-    const path = options.readOnly ? pair.readOnly : pair.socket;
-    if (path === undefined) {
-      continue;
-    }
+async function dialFirst(
+  candidates: readonly SocketPlace[],
+  options: DialOptions,
+): Promise<Socket> {
+  const paths = candidates.map((place) => (options.readOnly ? place.readOnly : place.socket));
+  let failure: unknown;
+  for (const path of paths) {
     try {
       return await dialPath(path, options);
     } catch (error) {
@@ -62,20 +85,20 @@ async function dialFirst(candidates: readonly SocketPair[], options: DialOptions
         throw error;
       }
       // A refusal says more than an absence
-      if (!failure || (failure.kind === 'absent' && error.kind !== 'absent')) {
+      if (failure === undefined || (isKind(failure, 'absent') && !isKind(error, 'absent'))) {
         failure = error;
       }
     }
   }
-  if (failure?.kind === 'absent' && candidates.length > 1) {
+  if (isKind(failure, 'absent') && paths.length > 1) {
     throw new TransportError(
       'absent',
-      `No libvirt daemon listens here: there is neither ${candidates.map((pair) => (options.readOnly ? pair.readOnly : pair.socket)).join(' nor ')}. ` +
+      `No libvirt daemon listens here: there is neither ${paths.join(' nor ')}. ` +
         'Install libvirt (Debian: libvirt-daemon-system) and start it, or add a host over SSH.',
       { cause: failure },
     );
   }
-  throw failure ?? new TransportError('unsupported', 'A session daemon has no read-only socket.');
+  throw failure;
 }
 
 function dialPath(path: string, { signal }: DialOptions): Promise<Socket> {
@@ -144,17 +167,18 @@ function dialError(path: string, error: NodeJS.ErrnoException): TransportError {
 
 /** What libvirt's own clients do: a user's daemon is started by the first who needs it and ends when idle. */
 async function dialStartedDaemon(
-  uri: HostUri,
-  candidates: readonly SocketPair[],
+  candidates: readonly SocketPlace[],
+  environment: DialEnvironment,
   options: DialOptions,
   clock: Clock,
   cause: unknown,
 ): Promise<Socket> {
-  const program = await findDaemon(uri.driver);
+  const names = candidates.flatMap(({ daemon }) => daemon ?? []);
+  const program = await findProgram(names, environment.programFolders);
   if (program === undefined) {
     throw new TransportError(
       'absent',
-      'No libvirt session daemon runs, and none is installed to start (virtqemud or libvirtd). Install libvirt (Debian: libvirt-daemon).',
+      `No libvirt session daemon runs, and none is installed to start (${names.join(' or ')}). Install libvirt (Debian: libvirt-daemon).`,
       { cause },
     );
   }
@@ -167,16 +191,27 @@ async function dialStartedDaemon(
     try {
       return await dialFirst(candidates, options);
     } catch (error) {
-      if (!isKind(error, 'absent', 'refused') || clock.monotonic() > until) {
+      if (!isKind(error, 'absent', 'refused')) {
         throw error;
+      }
+      if (clock.monotonic() > until) {
+        throw new TransportError(
+          'refused',
+          `The libvirt session daemon ${program} was started but does not listen after ${sessionDaemonStartMs / 1000} s. Run it yourself in a terminal to see why.`,
+          { cause: error },
+        );
       }
     }
   }
 }
 
-async function findDaemon(driver: string): Promise<string | undefined> {
-  for (const name of [`virt${driver}d`, 'libvirtd']) {
-    for (const folder of ['/usr/sbin', '/usr/bin', '/usr/local/sbin', '/usr/local/bin']) {
+/** The first that is installed. */
+async function findProgram(
+  names: readonly string[],
+  folders: readonly string[],
+): Promise<string | undefined> {
+  for (const name of names) {
+    for (const folder of folders) {
       const path = `${folder}/${name}`;
       const isExecutable = await access(path, constants.X_OK).then(
         () => true,
