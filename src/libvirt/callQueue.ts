@@ -1,5 +1,6 @@
 import type { Disposable } from '../base/disposable.ts';
-import { ProtocolError, TransportError } from './errors.ts';
+import { closedError } from './callErrors.ts';
+import { ProtocolError } from './errors.ts';
 import type { Procedure } from './protocol/procedure.ts';
 import type { RpcStream } from './stream.ts';
 
@@ -131,10 +132,10 @@ export class CallQueue {
     const unsent = [...this.#urgent.splice(0), ...this.#waiting.splice(0)];
     this.#inFlight.clear();
     for (const call of sent) {
-      call.settle({ error: closedError(call, cause, 'unknown') });
+      call.settle({ error: closedError(call.procedure.name, cause, 'unknown') });
     }
     for (const call of unsent) {
-      call.settle({ error: closedError(call, cause, 'notSent') });
+      call.settle({ error: closedError(call.procedure.name, cause, 'notSent') });
     }
   }
 
@@ -153,14 +154,4 @@ export class CallQueue {
       this.#send(call);
     }
   }
-}
-
-function closedError(call: PendingCall, cause: Error, outcome: 'notSent' | 'unknown'): Error {
-  return new TransportError(
-    'closed',
-    outcome === 'unknown'
-      ? `The connection was lost while ${call.procedure.name} was under way: whether it was done is not known.`
-      : `The connection was lost before ${call.procedure.name} was sent.`,
-    { cause, outcome },
-  );
 }

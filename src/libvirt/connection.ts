@@ -5,6 +5,7 @@ import type { Disposable } from '../base/disposable.ts';
 import { CancelledError, toError } from '../base/errors.ts';
 import { Emitter } from '../base/event.ts';
 import type { Log } from '../base/log.ts';
+import { lateError, malformedReply, namingTheCaller } from './callErrors.ts';
 import { CallQueue, PendingCall, type CallResult } from './callQueue.ts';
 import { decodeBody, decodeInSteps, decodeRemoteError, needsSteps } from './decode.ts';
 import { ProtocolError, TransportError } from './errors.ts';
@@ -152,8 +153,12 @@ export class Connection {
     args: Args,
     options: CallOptions = {},
   ): Promise<Ret> {
-    const { value } = await this.#start(procedure, args, options);
-    return value;
+    try {
+      const { value } = await this.#start(procedure, args, options);
+      return value;
+    } catch (error) {
+      throw namingTheCaller(error);
+    }
   }
 
   /** Calls a procedure that opens a stream; see {@link call} for what it throws. */
@@ -162,11 +167,15 @@ export class Connection {
     args: Args,
     options: CallOptions = {},
   ): Promise<{ readonly ret: Ret; readonly stream: RpcStream }> {
-    const { value, call } = await this.#start(procedure, args, options);
-    if (!call.stream) {
-      throw new ProtocolError(`${procedure.name} opened no stream.`);
+    try {
+      const { value, call } = await this.#start(procedure, args, options);
+      if (!call.stream) {
+        throw new ProtocolError(`${procedure.name} opened no stream.`);
+      }
+      return { ret: value, stream: call.stream };
+    } catch (error) {
+      throw namingTheCaller(error);
     }
-    return { ret: value, stream: call.stream };
   }
 
   /** Listens to a kind of event. The daemon sends it only after a call that registers for it. */
@@ -196,12 +205,6 @@ export class Connection {
     options: CallOptions,
   ): Promise<{ readonly value: Ret; readonly call: PendingCall }> {
     const { signal, deadlineMs = defaultDeadlineMs } = options;
-    // Built here, so that its stack names who called
-    const timedOut = new TransportError(
-      'timeout',
-      `${procedure.name} got no answer within ${deadlineMs} ms.`,
-      { outcome: 'unknown' },
-    );
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
         throw new CancelledError(procedure.name, { cause: signal.reason });
@@ -235,7 +238,7 @@ export class Connection {
       if (Number.isFinite(deadlineMs)) {
         watches.push(
           this.#clock.after(deadlineMs, () => {
-            this.#queue.abandon(call, (sent) => (sent ? timedOut : notSentInTime(timedOut)));
+            this.#queue.abandon(call, (sent) => lateError(procedure.name, deadlineMs, sent));
           }),
         );
       }
@@ -359,7 +362,7 @@ export class Connection {
       this.#queue.complete(call, { error: decodeRemoteError(body, name) });
     } else if (header.status !== messageStatus.ok) {
       const cause = new ProtocolError(`It has the status ${header.status}.`);
-      this.#queue.complete(call, { error: malformedReply(call, cause) });
+      this.#queue.complete(call, { error: malformedReply(name, cause) });
     } else if (!call.isWanted) {
       this.#succeed(call, { value: undefined });
     } else if (needsSteps(ret, body)) {
@@ -367,7 +370,7 @@ export class Connection {
       decodeInSteps(ret, body, this.#clock)
         .then(
           (value) => ({ value }),
-          (error: unknown) => ({ error: malformedReply(call, error) }),
+          (error: unknown) => ({ error: malformedReply(name, error) }),
         )
         .then((result) => {
           this.#decoding = false;
@@ -512,20 +515,8 @@ function decodeReply(call: PendingCall, body: Buffer): CallResult {
   try {
     return { value: decodeBody(call.procedure.ret, body) };
   } catch (error) {
-    return { error: malformedReply(call, error) };
+    return { error: malformedReply(call.procedure.name, error) };
   }
-}
-
-function notSentInTime(cause: TransportError): TransportError {
-  return new TransportError(
-    'timeout',
-    `${cause.message} It was not even sent: calls made before hold all places.`,
-    { cause, outcome: 'notSent' },
-  );
-}
-
-function malformedReply(call: PendingCall, cause: unknown): Error {
-  return new ProtocolError(`The reply to ${call.procedure.name} cannot be read.`, { cause });
 }
 
 function eventKey(programNumber: number, number: number): string {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { CancelledError } from '../../../src/base/errors.ts';
 import type { CallResult } from '../../../src/libvirt/callQueue.ts';
+import type { CallOptions } from '../../../src/libvirt/connection.ts';
 import { errorCode, LibvirtError, TransportError } from '../../../src/libvirt/errors.ts';
 import {
   connectGetHostname,
@@ -8,7 +9,7 @@ import {
   connectGetType,
 } from '../../../src/libvirt/protocol/connect.ts';
 import { domainLookupByName, domainSuspend } from '../../../src/libvirt/protocol/domain.ts';
-import { createConnected, failureOf } from '../../fakes/connected.ts';
+import { createConnected, failureOf, type Connected } from '../../fakes/connected.ts';
 import { settle } from '../../fakes/fakeClock.ts';
 import { noSuchDomain, Refusal } from '../../fakes/refusal.ts';
 import { unanswered } from '../../fakes/servedCall.ts';
@@ -196,6 +197,57 @@ describe('Connection: urgent calls', () => {
   });
 });
 
+describe('Connection: a failure names who waits for it', () => {
+  const suspendGuest = async (
+    { connection }: Connected,
+    options?: CallOptions,
+  ): Promise<unknown> => {
+    const [result] = await Promise.all([connection.call(domainSuspend, { dom }, options)]);
+    return result;
+  };
+  const failures: Readonly<Record<string, (connected: Connected) => Promise<unknown>>> = {
+    'refused by libvirt': (connected) => {
+      connected.daemon.handle(domainSuspend, () => {
+        throw noSuchDomain('gone');
+      });
+      return failureOf(suspendGuest(connected));
+    },
+    'too late': async (connected) => {
+      connected.daemon.handle(domainSuspend, () => unanswered);
+      const failed = failureOf(suspendGuest(connected, { deadlineMs: 2_000 }));
+      await connected.clock.advance(2_000);
+      return failed;
+    },
+    'given up by the caller': async (connected) => {
+      connected.daemon.handle(domainSuspend, () => unanswered);
+      const controller = new AbortController();
+      const failed = failureOf(suspendGuest(connected, { signal: controller.signal }));
+      await settle();
+      controller.abort();
+      return failed;
+    },
+    'lost with the connection': async (connected) => {
+      connected.daemon.handle(domainSuspend, () => unanswered);
+      const failed = failureOf(suspendGuest(connected));
+      await settle();
+      connected.connection.close();
+      return failed;
+    },
+    'never sent': (connected) => {
+      connected.connection.close();
+      return failureOf(suspendGuest(connected));
+    },
+  };
+  for (const [how, fail] of Object.entries(failures)) {
+    it(how, async () => {
+      const error = await fail(createConnected());
+      assert.ok(error instanceof Error);
+      assert.match(error.stack ?? '', /at async suspendGuest .*connection\.test\.ts/);
+      assert.ok(error.stack?.includes(error.message));
+    });
+  }
+});
+
 describe('Connection: deadlines', () => {
   it('gives up a call after its deadline with an unknown outcome', async () => {
     const { connection, daemon, clock } = createConnected();
@@ -208,7 +260,6 @@ describe('Connection: deadlines', () => {
     assert.ok(error instanceof TransportError);
     assert.equal(error.kind, 'timeout');
     assert.equal(error.outcome, 'unknown');
-    assert.match(error.stack ?? '', /connection\.test\.ts/, 'the stack names the caller');
   });
 
   it('knows that a call was not even sent', async () => {
