@@ -15,6 +15,7 @@ const rooms = {
   inventory: ['base', 'libvirt', 'model'],
   operations: ['base', 'libvirt', 'model', 'inventory'],
   metrics: ['base', 'libvirt', 'transport', 'model', 'inventory', 'operations'],
+  extension: ['base', 'libvirt', 'transport', 'model', 'inventory', 'operations'],
 };
 
 const zones = Object.entries(rooms).map(([room, allowed]) => ({
@@ -38,12 +39,16 @@ export default tseslint.config(
     plugins: { 'import-x': importX },
     languageOptions: {
       parserOptions: {
-        project: 'tsconfig.test.json',
+        project: ['tsconfig.test.json', 'tsconfig.extension.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },
     settings: {
-      'import-x/resolver-next': [createTypeScriptImportResolver({ project: 'tsconfig.test.json' })],
+      'import-x/resolver-next': [
+        createTypeScriptImportResolver({
+          project: ['tsconfig.test.json', 'tsconfig.extension.json'],
+        }),
+      ],
     },
     rules: {
       eqeqeq: 'error',

@@ -27,6 +27,8 @@ export class Inventory implements Disposable {
   readonly #perHost = new Map<string, DisposableStore>();
   readonly #changes = new Emitter<InventoryChange>();
   readonly #hostsChanged = new Emitter<void>();
+  /** Who looks at all hosts, with what each looks at of a host. */
+  readonly #interests = new Map<Interest, Map<string, Disposable>>();
   readonly #wakeDetector: WakeDetector;
   #revision = 0;
 
@@ -85,25 +87,36 @@ export class Inventory implements Disposable {
     if (samplesInBackground) {
       store.add(session.observe(backgroundInterest));
     }
+    for (const [interest, looks] of this.#interests) {
+      looks.set(session.name, session.observe(interest));
+    }
     this.#hostsChanged.fire();
   }
 
   remove(host: string): void {
     if (this.#sessions.delete(host)) {
+      for (const looks of this.#interests.values()) {
+        looks.get(host)?.dispose();
+        looks.delete(host);
+      }
       this.#perHost.get(host)?.dispose();
       this.#perHost.delete(host);
       this.#hostsChanged.fire();
     }
   }
 
-  /** Somebody looks at all hosts, until the result is disposed. Hosts added later are not included. */
+  /** Somebody looks at all hosts, those added later included, until the result is disposed. */
   observe(interest: Interest): Disposable {
-    const store = new DisposableStore();
-    for (const session of this.#sessions.values()) {
-      store.add(session.observe(interest));
-    }
+    const key = { ...interest };
+    const looks = new Map(
+      this.sessions.map((session) => [session.name, session.observe(interest)] as const),
+    );
+    this.#interests.set(key, looks);
     return toDisposable(() => {
-      store.dispose();
+      this.#interests.delete(key);
+      for (const look of looks.values()) {
+        look.dispose();
+      }
     });
   }
 

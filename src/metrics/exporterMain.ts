@@ -5,7 +5,7 @@ import { HostSession } from '../inventory/hostSession.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import { allGroups } from '../inventory/sampler.ts';
 import { parseHostUri } from '../libvirt/uri.ts';
-import { createUnixDialer } from '../transport/unixDialer.ts';
+import { createDialer } from '../transport/createDialer.ts';
 import { parseDoorOptions, usage, type DoorOptions } from './door/options.ts';
 import { reportHost } from './door/report.ts';
 import { renderText } from './door/textReport.ts';
@@ -50,7 +50,7 @@ function createSession(text: string, readOnly: boolean): HostSession {
   return new HostSession({
     name: text,
     uri,
-    dialer: createUnixDialer(uri, clock),
+    dialer: createDialer(uri, clock),
     clock,
     log: silentLog,
     readOnly,

@@ -25,6 +25,7 @@ function shellScripts() {
 const checks = () => ({
   eslint: node('eslint/bin/eslint.js', '--max-warnings', '0', '.'),
   'types of the core': node('typescript/bin/tsc', '-p', 'tsconfig.core.json'),
+  'types of the extension': node('typescript/bin/tsc', '-p', 'tsconfig.extension.json'),
   'types of the tests': node('typescript/bin/tsc', '-p', 'tsconfig.test.json'),
   prettier: node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   knip: node('knip/bin/knip.js', '--no-progress'),

@@ -1,0 +1,77 @@
+import * as vscode from 'vscode';
+import { systemClock } from '../base/clock.ts';
+import { DisposableStore, type Disposable } from '../base/disposable.ts';
+import { Emitter } from '../base/event.ts';
+import { Inventory } from '../inventory/inventory.ts';
+import { createDialer } from '../transport/createDialer.ts';
+import { registerCommands } from './commands/register.ts';
+import { vmCommands } from './commands/vm/vmCommands.ts';
+import { viewCommands } from './commands/view/viewCommands.ts';
+import { HostRegistry } from './hosts/hostRegistry.ts';
+import { Selection } from './selection.ts';
+import { Settings } from './settings/settings.ts';
+import { HostsTreeModel } from './views/hosts/hostsTreeModel.ts';
+import { HostsView } from './views/hosts/hostsView.ts';
+import type { VmActivity } from './views/hosts/vmRow.ts';
+
+/**
+ * Puts the extension together: the only place where its parts learn of each other. Nothing here reads a file or
+ * opens a connection; that begins after activation, with {@link Composition.start}.
+ */
+export function compose(): Composition {
+  const store = new DisposableStore();
+  const clock = systemClock;
+  const log = store.add(vscode.window.createOutputChannel('VM Deck', { log: true }));
+  const settings = store.add(new Settings());
+  const inventory = store.add(new Inventory(clock));
+  const registry = store.add(new HostRegistry({ inventory, createDialer, clock, log }));
+  const model = store.add(
+    new HostsTreeModel({
+      registry,
+      inventory,
+      activities: {
+        get: (): VmActivity | undefined => undefined,
+        onDidChange: new Emitter<{ host: string; uuid: string }>().event,
+      },
+      addresses: () => [],
+      clock,
+      l10n: vscode.l10n,
+    }),
+  );
+  const hostsView = store.add(
+    new HostsView({
+      model,
+      registry,
+      inventory,
+      settings,
+      tooltip: () => Promise.resolve(undefined),
+    }),
+  );
+  for (const registration of registerCommands(
+    {
+      ...viewCommands({ hostsView, registry, settings, log }),
+      ...vmCommands({ selection: new Selection(hostsView.view), inventory }),
+    },
+    log,
+  )) {
+    store.add(registration);
+  }
+  const takeSettings = (): void => {
+    registry.update(settings.hosts, { samplesInBackground: settings.samplesInBackground });
+  };
+  return {
+    start: () => {
+      takeSettings();
+      store.add(settings.onDidChange(takeSettings));
+    },
+    dispose: () => {
+      store.dispose();
+    },
+  };
+}
+
+/** The extension, put together but not yet at work. */
+interface Composition extends Disposable {
+  /** Takes over the settings and connects the hosts that want it. */
+  start(): void;
+}

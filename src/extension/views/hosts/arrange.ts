@@ -1,0 +1,75 @@
+import type { Domain } from '../../../model/domain.ts';
+import type { Host } from '../../../model/host.ts';
+import type { DomainSample } from '../../../model/sample.ts';
+import { vmCategories, vmCategory, type VmCategory } from './vmCategory.ts';
+
+export type GroupBy = 'host' | 'state';
+export type SortBy = 'name' | 'state' | 'cpu' | 'memory';
+
+/** How the tree is arranged; the person's choice. */
+export interface Arrangement {
+  readonly groupBy: GroupBy;
+  readonly sortBy: SortBy;
+  /** Words that all must occur in a VM's name, host, state or address; empty shows everything. */
+  readonly filter: string;
+}
+
+/** A VM as the arranging needs it. */
+export interface ArrangedVm {
+  readonly host: Pick<Host, 'name' | 'status'>;
+  readonly domain: Domain;
+  readonly sample: DomainSample | undefined;
+  readonly addresses: readonly string[];
+}
+
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+
+/** Orders VMs; equal ones by name, then by host and UUID, so that rows never swap without a reason. */
+export function compareVms(sortBy: SortBy): (a: ArrangedVm, b: ArrangedVm) => number {
+  return (a, b) =>
+    compareBy[sortBy](a, b) ||
+    collator.compare(a.domain.name, b.domain.name) ||
+    collator.compare(a.host.name, b.host.name) ||
+    (a.domain.uuid < b.domain.uuid ? -1 : 1);
+}
+
+const compareBy: Readonly<Record<SortBy, (a: ArrangedVm, b: ArrangedVm) => number>> = {
+  name: () => 0,
+  state: (a, b) => rank(a) - rank(b),
+  cpu: (a, b) => (b.sample?.cpuCores ?? -1) - (a.sample?.cpuCores ?? -1),
+  memory: (a, b) => memory(b) - memory(a),
+};
+
+function rank({ domain, host }: ArrangedVm): number {
+  return vmCategories.indexOf(vmCategory(domain, host.status));
+}
+
+function memory({ domain, sample }: ArrangedVm): number {
+  return sample?.memoryKiB ?? domain.memoryKiB ?? -1;
+}
+
+/**
+ * Whether a VM is shown: every word of the filter occurs in its name, its host's, its state or an address.
+ * @param nameOf the state as it is shown
+ */
+export function matchesFilter(
+  vm: ArrangedVm,
+  filter: string,
+  nameOf: (category: VmCategory) => string,
+): boolean {
+  if (filter === '') {
+    return true;
+  }
+  const text = [
+    vm.domain.name,
+    vm.host.name,
+    nameOf(vmCategory(vm.domain, vm.host.status)),
+    ...vm.addresses,
+  ]
+    .join('\n')
+    .toLowerCase();
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}

@@ -1,0 +1,113 @@
+import * as vscode from 'vscode';
+import { DisposableStore, toDisposable, type Disposable } from '../../../base/disposable.ts';
+import type { Inventory } from '../../../inventory/inventory.ts';
+import { statsGroup } from '../../../libvirt/constants.ts';
+import { setContext } from '../../contextKeys.ts';
+import type { HostRegistry } from '../../hosts/hostRegistry.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { HostsTree, type Tooltip } from './hostsTree.ts';
+import type { HostsTreeModel } from './hostsTreeModel.ts';
+import type { TreeNode } from './nodes.ts';
+
+export interface HostsViewOptions {
+  readonly model: HostsTreeModel;
+  readonly registry: HostRegistry;
+  readonly inventory: Inventory;
+  readonly settings: Settings;
+  readonly tooltip: Tooltip;
+}
+
+/** What the tree's rows show, and no more. */
+const shownGroups = statsGroup.cpuTotal | statsGroup.balloon | statsGroup.vcpu;
+const focusedMs = 2_000;
+/** A window that has not the focus is not looked at closely, and there may be several. */
+const unfocusedMs = 30_000;
+
+/**
+ * The Hosts view of the side bar: the tree, what its menus know of the selection, and how closely the hosts are
+ * watched while it is visible.
+ */
+export class HostsView implements Disposable {
+  readonly view: vscode.TreeView<TreeNode>;
+  readonly #options: HostsViewOptions;
+  readonly #disposables = new DisposableStore();
+  #looking: Disposable | undefined;
+  #filter = '';
+
+  constructor(options: HostsViewOptions) {
+    this.#options = options;
+    const { model, registry, settings, tooltip } = options;
+    const tree = this.#disposables.add(new HostsTree(model, tooltip));
+    this.view = this.#disposables.add(
+      vscode.window.createTreeView('vmDeck.hosts', {
+        treeDataProvider: tree,
+        canSelectMany: true,
+        showCollapseAll: true,
+      }),
+    );
+    this.#disposables.add(this.view.onDidChangeVisibility(this.#look));
+    this.#disposables.add(vscode.window.onDidChangeWindowState(this.#look));
+    this.#disposables.add(toDisposable(() => this.#looking?.dispose()));
+    this.#disposables.add(this.view.onDidChangeSelection(this.#selectionChanged));
+    this.#disposables.add(model.onDidChange(this.#selectionChanged));
+    this.#disposables.add(model.onDidChange(this.#describe));
+    this.#disposables.add(registry.onDidChange(this.#countHosts));
+    this.#disposables.add(settings.onDidChange(this.#arrange));
+    this.#arrange();
+    this.#countHosts();
+    this.#selectionChanged();
+    this.#look();
+  }
+
+  get filter(): string {
+    return this.#filter;
+  }
+
+  /** Shows only VMs in which all of these words occur; empty shows all. */
+  set filter(filter: string) {
+    this.#filter = filter.trim();
+    setContext('vmDeck.hasFilter', this.#filter !== '');
+    this.#arrange();
+    this.#describe();
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  readonly #arrange = (): void => {
+    const { groupBy, sortBy } = this.#options.settings.explorer;
+    this.#options.model.arrangement = { groupBy, sortBy, filter: this.#filter };
+  };
+
+  readonly #countHosts = (): void => {
+    setContext('vmDeck.hostCount', this.#options.registry.entries.length);
+  };
+
+  /** What can be done with the selection, for the palette and the keyboard. */
+  readonly #selectionChanged = (): void => {
+    const tokens = new Set(
+      this.view.selection.flatMap(
+        (node) => this.#options.model.row(node)?.contextValue.split(' ') ?? [],
+      ),
+    );
+    setContext('vmDeck.selection', [...tokens].join(' '));
+  };
+
+  readonly #describe = (): void => {
+    const hidden = this.#filter === '' ? 0 : this.#options.model.hiddenCount;
+    this.view.description =
+      this.#filter === '' ? '' : vscode.l10n.t('filter: {0} ({1} hidden)', this.#filter, hidden);
+  };
+
+  readonly #look = (): void => {
+    this.#looking?.dispose();
+    this.#looking = this.view.visible
+      ? this.#options.inventory.observe({
+          intervalMs: vscode.window.state.focused ? focusedMs : unfocusedMs,
+          groups: shownGroups,
+          isVisible: true,
+        })
+      : undefined;
+  };
+}
