@@ -1,4 +1,7 @@
+import { onAbort } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
+import { DisposableStore } from '../base/disposable.ts';
+import { CancelledError, messageOf } from '../base/errors.ts';
 import { Emitter } from '../base/event.ts';
 import type { Log } from '../base/log.ts';
 import type { CallOptions, Connection } from '../libvirt/connection.ts';
@@ -60,22 +63,34 @@ export class HostLink {
     return this.#options.readOnly;
   }
 
-  /** A call that may wait for a VM. */
+  /** Whether a slow call would be made at once, and not wait until others return. */
+  get hasSlowPlace(): boolean {
+    return (
+      this.#slow.length < maxSlowConnections ||
+      this.#slow.some((lane) => occupied(lane) < maxInFlight)
+    );
+  }
+
+  /** A call that may wait for a VM. The deadline holds for opening a connection for it, and then for the call. */
   async callSlow<Args, Ret>(
     procedure: Procedure<Args, Ret>,
     args: Args,
-    options?: CallOptions,
+    options: CallOptions = {},
   ): Promise<Ret> {
-    return this.#onSlow((connection) => connection.call(procedure, args, options));
+    return this.#onSlow(procedure.name, options, (connection) =>
+      connection.call(procedure, args, options),
+    );
   }
 
   /** A call that opens a stream; streams run beside the slow calls. */
   async openStream<Args, Ret>(
     procedure: Procedure<Args, Ret> & { readonly stream: string },
     args: Args,
-    options?: CallOptions,
+    options: CallOptions = {},
   ): Promise<{ readonly ret: Ret; readonly stream: RpcStream }> {
-    return this.#onSlow((connection) => connection.open(procedure, args, options));
+    return this.#onSlow(procedure.name, options, (connection) =>
+      connection.open(procedure, args, options),
+    );
   }
 
   /** Whether a fresh connection to the daemon can be opened: tells a hung daemon from a dead connection. */
@@ -112,16 +127,71 @@ export class HostLink {
   }
 
   /** Opens or picks a connection, and keeps a place on it from this moment on. */
-  async #onSlow<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
+  async #onSlow<T>(
+    name: string,
+    options: CallOptions,
+    use: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
     const lane = this.#pickLane();
     lane.reserved++;
     let connection: Connection;
     try {
-      connection = await lane.opening;
+      connection = await this.#whenOpen(lane, name, options);
     } finally {
       lane.reserved--;
     }
     return use(connection);
+  }
+
+  /** @throws TransportError, or CancelledError only if the caller's signal was aborted: it was not sent. */
+  async #whenOpen(
+    lane: SlowLane,
+    name: string,
+    { signal, deadlineMs = Number.POSITIVE_INFINITY }: CallOptions,
+  ): Promise<Connection> {
+    const watches = new DisposableStore();
+    try {
+      return await new Promise<Connection>((resolve, reject) => {
+        if (signal?.aborted) {
+          throw new CancelledError(name, { cause: signal.reason });
+        }
+        lane.opening.then(resolve, (error: unknown) => {
+          reject(this.#notSent(name, error));
+        });
+        if (signal) {
+          watches.add(
+            onAbort(signal, () => {
+              reject(new CancelledError(name, { cause: signal.reason }));
+            }),
+          );
+        }
+        if (Number.isFinite(deadlineMs)) {
+          watches.add(
+            this.#options.clock.after(deadlineMs, () => {
+              reject(
+                new TransportError(
+                  'timeout',
+                  `${name} was not sent: no connection for it opened within ${deadlineMs} ms.`,
+                  { outcome: 'notSent' },
+                ),
+              );
+            }),
+          );
+        }
+      });
+    } finally {
+      watches.dispose();
+    }
+  }
+
+  /** That a connection did not open says nothing about who wanted it, nor about any VM. */
+  #notSent(name: string, error: unknown): TransportError {
+    const isClosing = this.#closing.signal.aborted;
+    return new TransportError(
+      !isClosing && error instanceof TransportError ? error.kind : 'closed',
+      `${name} was not sent: ${isClosing ? 'the host is disconnected.' : messageOf(error)}`,
+      { cause: error, outcome: 'notSent' },
+    );
   }
 
   #pickLane(): SlowLane {
@@ -132,9 +202,10 @@ export class HostLink {
     if (this.#slow.length < maxSlowConnections) {
       return this.#openLane();
     }
-    const moving = this.#slow.find(
-      (lane) => (lane.connection?.abandoned ?? 0) < (lane.connection?.inFlight ?? 1),
-    );
+    // Where somebody still waits for a call, it may yet return; best where the fewest hang
+    const [moving] = this.#slow
+      .filter((lane) => lane.reserved > 0 || abandoned(lane) < (lane.connection?.inFlight ?? 1))
+      .sort((one, other) => abandoned(one) - abandoned(other) || occupied(one) - occupied(other));
     if (!moving) {
       throw new TransportError(
         'timeout',
@@ -176,4 +247,9 @@ interface SlowLane {
 
 function occupied({ connection, reserved }: SlowLane): number {
   return reserved + (connection ? connection.inFlight + connection.waiting : 0);
+}
+
+/** Calls that hold a place though nobody waits for them any more. */
+function abandoned({ connection }: SlowLane): number {
+  return connection?.abandoned ?? 0;
 }

@@ -186,6 +186,11 @@ export class HostSession implements Disposable {
     return this.#connectedLink().fast.call(procedure, args, options);
   }
 
+  /** Whether a call that may wait for a VM would be made at once, and not behind others. */
+  get hasSlowPlace(): boolean {
+    return this.#link?.hasSlowPlace ?? false;
+  }
+
   /** A call that may wait for a VM. @throws TransportError if the host is not connected. */
   async callSlow<Args, Ret>(
     procedure: Procedure<Args, Ret>,
@@ -228,6 +233,10 @@ export class HostSession implements Disposable {
         disposables.dispose();
         reject(toError(signal?.reason));
       };
+      if (signal?.aborted) {
+        onAbort();
+        return;
+      }
       signal?.addEventListener('abort', onAbort, { once: true });
       disposables.add(toDisposable(() => signal?.removeEventListener('abort', onAbort)));
     });

@@ -60,6 +60,11 @@ export class StatsReader {
   /** Reads the given active VMs; resolves when each has answered or was found not to. */
   async read(domains: readonly Domain[], groups: number): Promise<void> {
     this.#suspects.keepOnly(new Set(domains.map((domain) => domain.uuid)));
+    for (const { uuid, notAnsweringSince } of domains) {
+      if (notAnsweringSince !== undefined) {
+        this.#suspects.remember(uuid);
+      }
+    }
     const together = domains.filter((domain) => !this.#suspects.isApart(domain.uuid));
     const alone = domains.filter((domain) => this.#suspects.mayBeAsked(domain.uuid));
     const largest = Math.min(
@@ -90,13 +95,19 @@ export class StatsReader {
       this.#batchesInFlight++;
     }
     const deadlineMs = this.#batchDeadlineMs();
+    /** For whom this call is the watch. */
+    let watched: ReadonlySet<string> = new Set();
+    const progress = { hasReturned: false };
     const result = await this.#call(batch, groups, deadlineMs, overFast, (late) => {
+      progress.hasReturned = true;
       if (overFast) {
         this.#batchesInFlight--;
       }
       this.#accept(late);
-      for (const domain of batch) {
-        this.#answers(domain.uuid, late);
+      for (const { uuid } of batch) {
+        if (!isLost(late) || watched.has(uuid)) {
+          this.#answers(uuid, late);
+        }
       }
     });
     if (result !== 'late') {
@@ -113,6 +124,10 @@ export class StatsReader {
       this.#suspects.add(domain.uuid);
     }
     const hanging = await this.#findOccupied(batch);
+    if (progress.hasReturned) {
+      return; // what the daemon said of a moment ago is over
+    }
+    watched = hanging;
     for (const uuid of hanging) {
       this.#hangs(uuid, startedAt);
     }
@@ -211,8 +226,9 @@ export class StatsReader {
   }
 
   #answers(uuid: string, result: CallResult): void {
-    const isLost = 'error' in result && result.error instanceof TransportError;
-    if (!isLost && this.#suspects.answers(uuid)) {
+    if (isLost(result)) {
+      this.#suspects.notAsked(uuid);
+    } else if (this.#suspects.answers(uuid)) {
       this.#options.log.info(`VM ${uuid} answers again`);
       this.#options.onAnswering(uuid, undefined);
     }
@@ -232,4 +248,9 @@ export class StatsReader {
       ),
     );
   }
+}
+
+/** The call ended with its connection, which says nothing about the VM. */
+function isLost(result: CallResult): boolean {
+  return 'error' in result && result.error instanceof TransportError;
 }

@@ -49,6 +49,14 @@ export class Suspects {
     }
   }
 
+  /** It was found not to answer, and nothing at the daemon watches it: the connection then was another one. */
+  remember(uuid: string): void {
+    this.add(uuid);
+    this.#update(uuid, (suspect) => {
+      suspect.hanging = true;
+    });
+  }
+
   asked(uuid: string): void {
     this.add(uuid);
     this.#update(uuid, (suspect) => {
@@ -56,6 +64,7 @@ export class Suspects {
     });
   }
 
+  /** No call about it is out: none was made, or it was lost with its connection. */
   notAsked(uuid: string): void {
     this.#update(uuid, (suspect) => {
       suspect.waiting = false;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { CancelledError } from '../../../src/base/errors.ts';
 import { Inventory } from '../../../src/inventory/inventory.ts';
 import { domainLifecycle } from '../../../src/libvirt/constants.ts';
 import { TransportError } from '../../../src/libvirt/errors.ts';
@@ -243,6 +244,15 @@ describe('a host session', () => {
     assert.equal(host.clock.pendingTimers, 0);
     assert.equal(host.daemon.connections.length, 0);
     await assert.rejects(host.session.refresh(), TransportError);
+  });
+
+  it('is not waited for by somebody who gave up before', async () => {
+    const host = createServedHost(1);
+    await assert.rejects(
+      host.session.whenReady(AbortSignal.abort(new CancelledError('Waiting'))),
+      CancelledError,
+    );
+    host.session.dispose();
   });
 
   it('disconnected while it connects, it stays so', async () => {
