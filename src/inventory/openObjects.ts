@@ -74,9 +74,9 @@ export class OpenObjects {
   async rereadDomain(uuid: string): Promise<void> {
     const domain = this.#options.domain(uuid);
     if (domain && this.#domains.has(uuid)) {
-      await this.#read(`details of ${domain.name}`, async (connection) => {
+      await this.#read(`details of ${domain.name}`, this.#domains, uuid, async (connection) => {
         const details = await readDetails(connection, domain, this.#options.clock.now());
-        this.#options.report({ kind: 'domainDetails', uuid, details });
+        return { kind: 'domainDetails', uuid, details };
       });
     }
   }
@@ -84,9 +84,9 @@ export class OpenObjects {
   async #rereadNetwork(uuid: string): Promise<void> {
     const network = this.#options.network(uuid);
     if (network && this.#networks.has(uuid)) {
-      await this.#read(`leases of ${network.name}`, async (connection) => {
+      await this.#read(`leases of ${network.name}`, this.#networks, uuid, async (connection) => {
         const leases = network.active ? await readLeases(connection, network) : [];
-        this.#options.report({ kind: 'leases', uuid, leases });
+        return { kind: 'leases', uuid, leases };
       });
     }
   }
@@ -94,9 +94,9 @@ export class OpenObjects {
   async #rereadPool(uuid: string): Promise<void> {
     const pool = this.#options.pool(uuid);
     if (pool && this.#pools.has(uuid)) {
-      await this.#read(`volumes of ${pool.name}`, async (connection) => {
+      await this.#read(`volumes of ${pool.name}`, this.#pools, uuid, async (connection) => {
         const volumes = pool.state === 'inactive' ? [] : await readVolumes(connection, pool);
-        this.#options.report({ kind: 'volumes', uuid, volumes });
+        return { kind: 'volumes', uuid, volumes };
       });
     }
   }
@@ -111,14 +111,26 @@ export class OpenObjects {
     });
   }
 
-  /** What vanished or broke meanwhile is told by the events and the session; here it only ends the reading. */
-  async #read(what: string, read: (connection: Connection) => Promise<void>): Promise<void> {
+  /**
+   * Reads and reports, unless a later reading of the same object was reported first or nobody has it open any
+   * more. What vanished or broke meanwhile is told by the events and the session; here it only ends the reading.
+   */
+  async #read(
+    what: string,
+    set: OpenSet,
+    uuid: string,
+    read: (connection: Connection) => Promise<HostChange>,
+  ): Promise<void> {
     const connection = this.#options.connection();
     if (!connection) {
       return;
     }
+    const isNews = set.beginReading(uuid);
     try {
-      await read(connection);
+      const change = await read(connection);
+      if (isNews()) {
+        this.#options.report(change);
+      }
     } catch (error) {
       if (!(error instanceof LibvirtError) && !(error instanceof TransportError)) {
         throw error;
@@ -128,29 +140,53 @@ export class OpenObjects {
   }
 }
 
-/** Counts how many have an object open. */
+interface OpenObject {
+  /** How many have it open. */
+  count: number;
+  /** The start of the reading that was reported last. */
+  reported: number;
+}
+
+/** Which objects are open, and how recent what was told of each is. */
 class OpenSet {
-  readonly #counts = new Map<string, number>();
+  readonly #objects = new Map<string, OpenObject>();
+  #readings = 0;
 
   get uuids(): readonly string[] {
-    return [...this.#counts.keys()];
+    return [...this.#objects.keys()];
   }
 
   has(uuid: string): boolean {
-    return this.#counts.has(uuid);
+    return this.#objects.has(uuid);
   }
 
   add(uuid: string): void {
-    this.#counts.set(uuid, (this.#counts.get(uuid) ?? 0) + 1);
+    const known = this.#objects.get(uuid);
+    if (known) {
+      known.count++;
+    } else {
+      this.#objects.set(uuid, { count: 1, reported: 0 });
+    }
   }
 
   remove(uuid: string): void {
-    const left = (this.#counts.get(uuid) ?? 1) - 1;
-    if (left > 0) {
-      this.#counts.set(uuid, left);
-    } else {
-      this.#counts.delete(uuid);
+    const known = this.#objects.get(uuid);
+    if (known && --known.count === 0) {
+      this.#objects.delete(uuid);
     }
+  }
+
+  /** @returns to be called once, when the reading is done: whether what it read is to be told. */
+  beginReading(uuid: string): () => boolean {
+    const started = ++this.#readings;
+    return () => {
+      const known = this.#objects.get(uuid);
+      if (!known || known.reported > started) {
+        return false;
+      }
+      known.reported = started;
+      return true;
+    };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Connection } from '../libvirt/connection.ts';
 import { listResources } from '../libvirt/constants.ts';
+import { errorCode, LibvirtError } from '../libvirt/errors.ts';
 import {
   connectGetHostname,
   connectGetLibVersion,
@@ -89,7 +90,7 @@ export async function readPools(connection: Connection): Promise<readonly Pool[]
   );
 }
 
-/** Reads the volumes of a pool with their sizes. */
+/** Reads the volumes of a pool with their sizes; one that is deleted meanwhile is left out. */
 export async function readVolumes(
   connection: Connection,
   pool: Pick<Pool, 'name' | 'uuid'>,
@@ -99,17 +100,25 @@ export async function readVolumes(
     needResults: 1,
     flags: 0,
   });
-  return Promise.all(
-    vols.map(async (vol) => {
-      const info = await connection.call(storageVolGetInfo, { vol });
-      return {
-        name: vol.name,
-        key: vol.key,
-        capacityBytes: Number(info.capacity),
-        allocationBytes: Number(info.allocation),
-      };
+  const volumes = await Promise.all(
+    vols.map(async (vol): Promise<Volume | undefined> => {
+      try {
+        const info = await connection.call(storageVolGetInfo, { vol });
+        return {
+          name: vol.name,
+          key: vol.key,
+          capacityBytes: Number(info.capacity),
+          allocationBytes: Number(info.allocation),
+        };
+      } catch (error) {
+        if (error instanceof LibvirtError && error.code === errorCode.noStorageVolume) {
+          return undefined;
+        }
+        throw error;
+      }
     }),
   );
+  return volumes.filter((volume) => volume !== undefined);
 }
 
 /** Reads the leases of a network; none where the driver cannot tell. */

@@ -91,6 +91,7 @@ export const errorCode = {
   noDomain: 42,
   authFailed: 45,
   noStoragePool: 49,
+  noStorageVolume: 50,
   noNetwork: 43,
   operationInvalid: 55,
   operationTimeout: 68,

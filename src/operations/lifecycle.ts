@@ -39,6 +39,8 @@ const unlimited = { deadlineMs: Number.POSITIVE_INFINITY };
 interface ActionRow {
   call(session: HostSession, domain: Domain, signal: AbortSignal | undefined): Promise<unknown>;
   readonly isDone: ((domain: Domain) => boolean) | undefined;
+  /** It is also done if the VM is gone: one without a definition vanishes when it stops. */
+  readonly isDoneWhenGone?: true;
   /** The guest decides. */
   readonly isRequest?: true;
 }
@@ -56,6 +58,7 @@ const rows: Readonly<Record<LifecycleAction, ActionRow>> = {
   shutdown: {
     ...slowWithFlags(procedures.domainShutdownFlags),
     isDone: (domain) => !isActive(domain.state),
+    isDoneWhenGone: true,
     isRequest: true,
   },
   reboot: { ...slowWithFlags(procedures.domainReboot), isDone: undefined, isRequest: true },
@@ -63,6 +66,7 @@ const rows: Readonly<Record<LifecycleAction, ActionRow>> = {
   destroy: {
     call: destroy,
     isDone: (domain) => !isActive(domain.state),
+    isDoneWhenGone: true,
   },
   suspend: {
     call: (session, domain, signal) =>
@@ -123,7 +127,7 @@ export async function runLifecycle(
       return { status: 'cancelled' };
     }
     if (error instanceof TransportError && error.outcome === 'unknown') {
-      return findOut(session, domain, row, options);
+      return findOut(session, domain, row, error, options);
     }
     if (error instanceof LibvirtError) {
       await readAgain(session, uuid, log);
@@ -140,14 +144,18 @@ export async function runLifecycle(
   }
 }
 
-/** The connection was lost while libvirt was at it: looks at the VM once the host is back. */
+/** The connection was lost, or time ran out, while libvirt was at it: looks at the VM once the host is there. */
 async function findOut(
   session: HostSession,
   domain: Domain,
   row: ActionRow,
+  cause: TransportError,
   { clock, log, signal, lookAgainMs = defaultLookAgainMs }: LifecycleOptions,
 ): Promise<LifecycleResult> {
-  const lost = `The connection to ${session.name} was lost on the way`;
+  const lost =
+    cause.kind === 'timeout'
+      ? `${session.name} did not answer in time`
+      : `The connection to ${session.name} was lost on the way`;
   if (!row.isDone) {
     return {
       status: 'unknown',
@@ -166,12 +174,15 @@ async function findOut(
     );
   } catch (error) {
     log.debug(messageOf(error));
+    if (signal?.aborted) {
+      return { status: 'cancelled' };
+    }
     return { status: 'unknown', reason: `${lost}, and it did not come back in time to look.` };
   } finally {
     timer.dispose();
   }
   const now = session.snapshot.domains.get(domain.uuid);
-  if (now && row.isDone(now)) {
+  if (now ? row.isDone(now) : row.isDoneWhenGone) {
     return { status: 'done' };
   }
   const found = now ? `is ${now.state} now` : 'does not exist any more';
@@ -217,14 +228,18 @@ async function destroy(
 ): Promise<void> {
   const args = { dom: wireDomain(domain), flags: 0 };
   const options = { ...unlimited, signal };
-  try {
-    await session.callSlow(procedures.domainDestroyFlags, args, options);
-  } catch (error) {
-    if (!(error instanceof TransportError) || error.outcome !== 'notSent') {
-      throw error;
+  // Places held by calls that somebody still waits for are no better: behind those it might wait for ever
+  if (session.hasSlowPlace) {
+    try {
+      await session.callSlow(procedures.domainDestroyFlags, args, options);
+      return;
+    } catch (error) {
+      if (!(error instanceof TransportError) || error.outcome !== 'notSent') {
+        throw error;
+      }
     }
-    await session.call(procedures.domainDestroyFlags, args, options);
   }
+  await session.call(procedures.domainDestroyFlags, args, options);
 }
 
 function slowWithFlags(procedure: typeof procedures.domainDestroyFlags): Pick<ActionRow, 'call'> {

@@ -9,25 +9,9 @@ import {
   domainLookupByUuid,
 } from '../../../src/libvirt/protocol/domain.ts';
 import { domainLifecycleEvent } from '../../../src/libvirt/protocol/events.ts';
-import { settle } from '../../fakes/fakeClock.ts';
-import { createServedHost, serve, uuidOf, type ServedHost } from './servedHost.ts';
+import { connected, createServedHost, serve, turn, uuidOf, type ServedHost } from './servedHost.ts';
 
 const absent = new TransportError('absent', 'There is no socket.');
-
-/** Lets everything happen that takes no time. */
-async function turn({ clock }: ServedHost): Promise<void> {
-  for (let round = 0; round < 20; round++) {
-    await settle();
-    await clock.advance(0);
-  }
-}
-
-async function connected(host: ServedHost): Promise<ServedHost> {
-  host.session.connect();
-  await turn(host);
-  assert.equal(host.session.snapshot.status.state, 'connected');
-  return host;
-}
 
 function sendLifecycle(host: ServedHost, index: number, event: number, detail = 0): void {
   const dom = host.served.find(({ wire }) => wire.id === index)?.wire ?? serve(index).wire;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { silentLog } from '../../../src/base/log.ts';
 import { HostSession, type HostSessionOptions } from '../../../src/inventory/hostSession.ts';
 import { listDomains } from '../../../src/libvirt/constants.ts';
@@ -6,7 +7,7 @@ import * as domains from '../../../src/libvirt/protocol/domain.ts';
 import type { WireDomain } from '../../../src/libvirt/protocol/types.ts';
 import { parseHostUri } from '../../../src/libvirt/uri.ts';
 import { parseUuid } from '../../../src/model/uuid.ts';
-import { FakeClock } from '../../fakes/fakeClock.ts';
+import { FakeClock, settle } from '../../fakes/fakeClock.ts';
 import { FakeDaemon } from '../../fakes/fakeDaemon.ts';
 import { noSuchDomain } from '../../fakes/refusal.ts';
 
@@ -16,6 +17,7 @@ export interface ServedDomain {
   state: number;
   reason: number;
   autostart: boolean;
+  hasManagedSave: boolean;
 }
 
 /** A fake daemon that serves some persistent VMs, and a session to it that was not told to connect yet. */
@@ -38,6 +40,7 @@ export function serve(index: number): ServedDomain {
     state: 1,
     reason: 1,
     autostart: false,
+    hasManagedSave: false,
   };
 }
 
@@ -60,8 +63,11 @@ export function createServedHost(
       const chosen = served.filter(
         ({ autostart }) => (flags & listDomains.autostart) === 0 || autostart,
       );
-      const isEmpty = (flags & (listDomains.managedSave | listDomains.hasSnapshot)) !== 0;
-      return { domains: isEmpty ? [] : chosen.map(({ wire }) => wire), ret: served.length };
+      const saved = chosen.filter(
+        ({ hasManagedSave }) => (flags & listDomains.managedSave) === 0 || hasManagedSave,
+      );
+      const isEmpty = (flags & listDomains.hasSnapshot) !== 0;
+      return { domains: isEmpty ? [] : saved.map(({ wire }) => wire), ret: served.length };
     })
     .handle(connect.connectGetAllDomainStats, ({ doms }) => ({
       retStats: served
@@ -91,7 +97,9 @@ export function createServedHost(
     .handle(domains.domainGetAutostart, ({ dom }) => ({
       autostart: find(dom.uuid).autostart ? 1 : 0,
     }))
-    .handle(domains.domainHasManagedSaveImage, () => ({ result: 0 }));
+    .handle(domains.domainHasManagedSaveImage, ({ dom }) => ({
+      result: find(dom.uuid).hasManagedSave ? 1 : 0,
+    }));
   const session = new HostSession({
     name: 'lab',
     uri: parseHostUri('qemu:///system'),
@@ -102,4 +110,20 @@ export function createServedHost(
     ...options,
   });
   return { daemon, clock, served, session };
+}
+
+/** Lets everything happen that takes no time. */
+export async function turn({ clock }: ServedHost): Promise<void> {
+  for (let round = 0; round < 20; round++) {
+    await settle();
+    await clock.advance(0);
+  }
+}
+
+/** Lets its session connect. */
+export async function connected(host: ServedHost): Promise<ServedHost> {
+  host.session.connect();
+  await turn(host);
+  assert.equal(host.session.snapshot.status.state, 'connected');
+  return host;
 }
