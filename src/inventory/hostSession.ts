@@ -5,11 +5,11 @@ import { Emitter } from '../base/event.ts';
 import type { Log } from '../base/log.ts';
 import type { CallOptions } from '../libvirt/connection.ts';
 import type { Dialer } from '../libvirt/dialer.ts';
-import { TransportError, type TransportErrorKind } from '../libvirt/errors.ts';
+import { LibvirtError, TransportError, type TransportErrorKind } from '../libvirt/errors.ts';
 import type { Procedure } from '../libvirt/protocol/procedure.ts';
 import type { RpcStream } from '../libvirt/stream.ts';
 import type { HostUri } from '../libvirt/uri.ts';
-import { isReachable, type Host } from '../model/host.ts';
+import { isReachable, type Host, type HostFailureKind } from '../model/host.ts';
 import { Attention, type Interest } from './attention.ts';
 import { backoffMs } from './backoff.ts';
 import type { HostChange } from './changes.ts';
@@ -40,7 +40,7 @@ const rereadMs = 60_000;
 const recheckMs = 10_000;
 
 /** Waiting does not mend these. */
-const needsAttention: ReadonlySet<TransportErrorKind> = new Set([
+const needsAttention: ReadonlySet<HostFailureKind> = new Set<TransportErrorKind>([
   'permission',
   'authentication',
   'driver',
@@ -124,7 +124,11 @@ export class HostSession implements Disposable {
     this.#running = running;
     this.#run(running.signal).catch((error: unknown) => {
       this.#log.error(`The session ended: ${messageOf(error)}`);
-      this.#model.setStatus({ state: 'needsAttention', cause: messageOf(error) });
+      this.#model.setStatus({
+        state: 'needsAttention',
+        kind: kindOf(error),
+        cause: messageOf(error),
+      });
       this.#running = undefined;
     });
   }
@@ -260,8 +264,9 @@ export class HostSession implements Disposable {
       }
       this.#closeLink(cause);
       this.#log.warn(`not connected: ${cause.message}`);
-      if (cause instanceof TransportError && needsAttention.has(cause.kind)) {
-        this.#model.setStatus({ state: 'needsAttention', cause: cause.message });
+      const kind = kindOf(cause);
+      if (needsAttention.has(kind)) {
+        this.#model.setStatus({ state: 'needsAttention', kind, cause: cause.message });
         await this.#wait(Number.POSITIVE_INFINITY, signal);
       } else {
         const delayMs = backoffMs(attempt, {
@@ -270,6 +275,7 @@ export class HostSession implements Disposable {
         });
         this.#model.setStatus({
           state: 'disconnected',
+          kind,
           cause: cause.message,
           retryAt: this.#clock.now() + delayMs,
         });
@@ -447,4 +453,11 @@ export class HostSession implements Disposable {
       });
     }
   }
+}
+
+function kindOf(error: unknown): HostFailureKind {
+  if (error instanceof TransportError) {
+    return error.kind;
+  }
+  return error instanceof LibvirtError ? 'libvirt' : 'internal';
 }

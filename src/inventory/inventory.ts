@@ -29,7 +29,9 @@ export class Inventory implements Disposable {
   readonly #hostsChanged = new Emitter<void>();
   /** Who looks at all hosts, with what each looks at of a host. */
   readonly #interests = new Map<Interest, Map<string, Disposable>>();
-  readonly #wakeDetector: WakeDetector;
+  readonly #clock: Clock;
+  /** Ticks only while there is a host it could matter to. */
+  #wakeDetector: WakeDetector | undefined;
   #revision = 0;
 
   readonly onDidChange = this.#changes.event;
@@ -37,12 +39,7 @@ export class Inventory implements Disposable {
   readonly onDidChangeHosts = this.#hostsChanged.event;
 
   constructor(clock: Clock) {
-    this.#wakeDetector = new WakeDetector(clock);
-    this.#wakeDetector.onDidWake(() => {
-      for (const session of this.#sessions.values()) {
-        session.wake();
-      }
-    });
+    this.#clock = clock;
   }
 
   get revision(): number {
@@ -90,6 +87,7 @@ export class Inventory implements Disposable {
     for (const [interest, looks] of this.#interests) {
       looks.set(session.name, session.observe(interest));
     }
+    this.#wakeDetector ??= this.#detectWakes();
     this.#hostsChanged.fire();
   }
 
@@ -101,6 +99,10 @@ export class Inventory implements Disposable {
       }
       this.#perHost.get(host)?.dispose();
       this.#perHost.delete(host);
+      if (this.#sessions.size === 0) {
+        this.#wakeDetector?.dispose();
+        this.#wakeDetector = undefined;
+      }
       this.#hostsChanged.fire();
     }
   }
@@ -121,11 +123,20 @@ export class Inventory implements Disposable {
   }
 
   dispose(): void {
-    this.#wakeDetector.dispose();
     for (const host of [...this.#sessions.keys()]) {
       this.remove(host);
     }
     this.#changes.dispose();
     this.#hostsChanged.dispose();
+  }
+
+  #detectWakes(): WakeDetector {
+    const detector = new WakeDetector(this.#clock);
+    detector.onDidWake(() => {
+      for (const session of this.#sessions.values()) {
+        session.wake();
+      }
+    });
+    return detector;
   }
 }

@@ -1,6 +1,13 @@
+import type { TransportErrorKind } from '../libvirt/errors.ts';
 import type { Domain } from './domain.ts';
 import type { Network } from './network.ts';
 import type { Pool } from './pool.ts';
+
+/**
+ * Why there is no connection: the way to the daemon failed in one of the known manners, libvirt itself refused
+ * (`libvirt`), or something went wrong that nobody foresaw (`internal`).
+ */
+export type HostFailureKind = TransportErrorKind | 'libvirt' | 'internal';
 
 /** How we stand with a host. */
 export type HostStatus =
@@ -13,9 +20,14 @@ export type HostStatus =
   /** Connected, but something does not answer; the last values stand. */
   | { readonly state: 'degraded'; readonly cause: string; readonly since: number }
   /** Not connected; tries again by itself. */
-  | { readonly state: 'disconnected'; readonly cause: string; readonly retryAt: number }
+  | {
+      readonly state: 'disconnected';
+      readonly kind: HostFailureKind;
+      readonly cause: string;
+      readonly retryAt: number;
+    }
   /** Not connected, and trying again is no use until a person does something. */
-  | { readonly state: 'needsAttention'; readonly cause: string };
+  | { readonly state: 'needsAttention'; readonly kind: HostFailureKind; readonly cause: string };
 
 /** libvirt's hardware side of a host. */
 export interface HostNode {

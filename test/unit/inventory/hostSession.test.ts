@@ -49,6 +49,7 @@ describe('a host session', () => {
       await turn(host);
       const { status } = host.session.snapshot;
       assert.ok(status.state === 'disconnected' && status.cause === absent.message);
+      assert.equal(status.kind, 'absent');
       waits.push(status.retryAt - host.clock.now());
       await host.clock.advance(waits.at(-1)!);
     }
@@ -70,6 +71,7 @@ describe('a host session', () => {
     await turn(host);
     assert.deepEqual(host.session.snapshot.status, {
       state: 'needsAttention',
+      kind: 'permission',
       cause: 'Join the group libvirt.',
     });
     await host.clock.advance(3_600_000);
@@ -256,6 +258,36 @@ describe('a host session', () => {
 });
 
 describe('an inventory', () => {
+  it('runs nothing before the first host and after the last', () => {
+    const host = createServedHost(1);
+    const inventory = new Inventory(host.clock);
+    const timers = (): number => host.clock.pendingTimers;
+    const looking = inventory.observe({ intervalMs: 2_000, groups: 1, isVisible: true });
+    assert.equal(timers(), 0);
+    inventory.add(host.session, { samplesInBackground: true });
+    assert.ok(timers() > 0, 'a sleep of the machine is watched for');
+    inventory.remove(host.session.name);
+    assert.equal(timers(), 0);
+    looking.dispose();
+    inventory.dispose();
+  });
+
+  it('wakes its hosts when the machine slept', async () => {
+    const host = createServedHost(1);
+    const inventory = new Inventory(host.clock);
+    inventory.add(host.session, { samplesInBackground: false });
+    // Nothing but a person or a wake makes it try again
+    host.daemon.unreachable = new TransportError('permission', 'Join the group libvirt.');
+    host.session.connect();
+    await turn(host);
+    assert.equal(host.daemon.dials.length, 1);
+    host.clock.jump(3_600_000);
+    await host.clock.advance(2_000);
+    await turn(host);
+    assert.equal(host.daemon.dials.length, 2);
+    inventory.dispose();
+  });
+
   it('a host that hangs delays no other; each change has a revision', async () => {
     const hung = createServedHost(1, { name: 'hung' });
     const well = createServedHost(2, { name: 'well' });

@@ -78,7 +78,10 @@ describe('what is printed', () => {
     );
     assert.equal(renderChange({ kind: 'domainRemoved', domain }), 'web-01 is gone');
     assert.equal(
-      renderChange({ kind: 'status', status: { state: 'needsAttention', cause: 'No.' } }),
+      renderChange({
+        kind: 'status',
+        status: { state: 'needsAttention', kind: 'permission', cause: 'No.' },
+      }),
       'host needsAttention: No.',
     );
     const sampled: HostChange = { kind: 'sampled', uuids: [] };

@@ -38,8 +38,8 @@ describe('what may be done to a VM', () => {
           { state: 'idle' },
           { state: 'connecting' },
           { state: 'readOnly' },
-          { state: 'disconnected', cause: 'x', retryAt: 1 },
-          { state: 'needsAttention', cause: 'x' },
+          { state: 'disconnected', kind: 'absent', cause: 'x', retryAt: 1 },
+          { state: 'needsAttention', kind: 'permission', cause: 'x' },
         ] as const) {
           assert.match(guardLifecycle(action, domain, status) ?? '', /^The host is /);
         }
