@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { Emitter } from '../../../../src/base/event.ts';
+import { silentLog } from '../../../../src/base/log.ts';
+import { HostRegistry } from '../../../../src/extension/hosts/hostRegistry.ts';
+import { readHostSettings } from '../../../../src/extension/hosts/hostSettings.ts';
+import { HostsTreeModel } from '../../../../src/extension/views/hosts/hostsTreeModel.ts';
+import type { TreeNode } from '../../../../src/extension/views/hosts/nodes.ts';
+import type { VmActivity } from '../../../../src/extension/views/hosts/vmRow.ts';
+import { Inventory } from '../../../../src/inventory/inventory.ts';
+import { domainLifecycle } from '../../../../src/libvirt/constants.ts';
+import { TransportError } from '../../../../src/libvirt/errors.ts';
+import { domainLifecycleEvent } from '../../../../src/libvirt/protocol/events.ts';
+import { settle } from '../../../fakes/fakeClock.ts';
+import type { serve } from '../../inventory/servedHost.ts';
+import { createServedHost, uuidOf, type ServedHost } from '../../inventory/servedHost.ts';
+import { plainL10n } from '../plainL10n.ts';
+
+interface World {
+  readonly host: ServedHost;
+  readonly registry: HostRegistry;
+  readonly model: HostsTreeModel;
+  readonly inventory: Inventory;
+  readonly activities: Map<string, VmActivity>;
+  readonly activityChanged: Emitter<{ host: string; uuid: string }>;
+  /** What was to be redrawn, since the last look. */
+  redrawn(): readonly (readonly TreeNode[] | undefined)[];
+  turn(): Promise<void>;
+}
+
+function createWorld(vms: number): World {
+  const host = createServedHost(vms);
+  host.session.dispose(); // only its daemon and clock are used
+  const { clock, daemon } = host;
+  const inventory = new Inventory(clock);
+  const registry = new HostRegistry({
+    inventory,
+    createDialer: () => daemon.dialer,
+    clock,
+    log: silentLog,
+  });
+  const activities = new Map<string, VmActivity>();
+  const activityChanged = new Emitter<{ host: string; uuid: string }>();
+  const model = new HostsTreeModel({
+    registry,
+    inventory,
+    activities: { get: (_, uuid) => activities.get(uuid), onDidChange: activityChanged.event },
+    addresses: () => [],
+    clock,
+    l10n: plainL10n,
+  });
+  const seen: (readonly TreeNode[] | undefined)[] = [];
+  model.onDidChange((nodes) => seen.push(nodes));
+  return {
+    host,
+    registry,
+    model,
+    inventory,
+    activities,
+    activityChanged,
+    redrawn: () => seen.splice(0),
+    turn: async () => {
+      for (let round = 0; round < 20; round++) {
+        await settle();
+        await clock.advance(20);
+      }
+    },
+  };
+}
+
+async function connectedWorld(vms: number): Promise<World> {
+  const world = createWorld(vms);
+  world.registry.update(readHostSettings({ lab: { uri: 'qemu:///system' } }), {
+    samplesInBackground: false,
+  });
+  await world.turn();
+  assert.equal(world.inventory.session('lab')?.snapshot.status.state, 'connected');
+  draw(world.model);
+  world.redrawn();
+  return world;
+}
+
+/** Asks for everything, as the editor does. */
+function draw(model: HostsTreeModel, node?: TreeNode): readonly string[] {
+  return model
+    .children(node)
+    .flatMap((child) => [model.row(child)?.label ?? '?', ...draw(model, child)]);
+}
+
+describe('the Hosts tree', () => {
+  it('has hosts with their VMs below, by name as people count', async () => {
+    const world = await connectedWorld(11);
+    assert.deepEqual(draw(world.model), [
+      'lab',
+      ...Array.from({ length: 11 }, (_, index) => `vm-${index + 1}`),
+    ]);
+    world.inventory.dispose();
+  });
+
+  it('shows entries that cannot be used, and a sentence where there is no VM', async () => {
+    const world = createWorld(0);
+    world.registry.update(
+      readHostSettings({ lab: { uri: 'qemu:///system', order: 1 }, bad: { url: 1 } }),
+      { samplesInBackground: false },
+    );
+    await world.turn();
+    assert.deepEqual(draw(world.model), ['lab', 'No VMs on this host', 'bad']);
+    world.inventory.dispose();
+  });
+
+  it('says why a host that was never read has no VMs', async () => {
+    const world = createWorld(2);
+    world.host.daemon.unreachable = new TransportError('permission', 'You may not.');
+    world.registry.update(readHostSettings({ lab: { uri: 'qemu:///system' } }), {
+      samplesInBackground: false,
+    });
+    await world.turn();
+    assert.deepEqual(draw(world.model), ['lab', 'You may not.']);
+    world.inventory.dispose();
+  });
+
+  it('has the same object for the same thing, and finds its parent', async () => {
+    const { model, inventory } = await connectedWorld(1);
+    const [lab] = model.children();
+    const [vm] = model.children(lab);
+    assert.equal(model.children()[0], lab);
+    assert.equal(model.children(lab)[0], vm);
+    assert.equal(model.parent(vm!), lab);
+    assert.equal(model.vmNode('lab', uuidOf(1)), vm);
+    assert.equal(model.vmNode('lab', uuidOf(9)), undefined);
+    inventory.dispose();
+  });
+
+  it('redraws a host at once when a VM of it changes state, and nothing while none does', async () => {
+    const world = await connectedWorld(3);
+    await world.turn();
+    assert.deepEqual(world.redrawn(), []);
+    const { wire } = world.host.served[0]!;
+    world.host.served[0]!.state = 3;
+    world.host.daemon.sendEvent(domainLifecycleEvent, {
+      callbackID: 0,
+      msg: { dom: wire, event: domainLifecycle.suspended, detail: 0 },
+    });
+    await settle(4);
+    const drawn = world.redrawn();
+    assert.deepEqual(
+      drawn.map((nodes) => nodes?.map(({ id }) => id)),
+      [['host:lab']],
+    );
+    assert.equal(
+      world.model.row(world.model.vmNode('lab', uuidOf(1))!)?.description,
+      'paused since ' +
+        new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' }).format(
+          world.host.clock.now(),
+        ),
+    );
+    world.inventory.dispose();
+  });
+
+  it('draws what comes fast together, and never holds it back for long', async () => {
+    const world = await connectedWorld(2);
+    await world.turn();
+    for (let round = 0; round < 40; round++) {
+      world.host.daemon.sendEvent(domainLifecycleEvent, {
+        callbackID: 0,
+        msg: {
+          dom: world.host.served[0]!.wire,
+          event: round % 2 === 0 ? domainLifecycle.suspended : domainLifecycle.resumed,
+          detail: 0,
+        },
+      });
+      await settle(4);
+      await world.host.clock.advance(25); // 1 s in all
+    }
+    const times = world.redrawn().length;
+    assert.ok(times >= 3 && times <= 6, `${times} times in a second`);
+    world.inventory.dispose();
+  });
+
+  it('redraws a VM alone when something is done to it, and only if it looks different', async () => {
+    const world = await connectedWorld(3);
+    await world.turn();
+    world.activities.set(uuidOf(2), {
+      kind: 'running',
+      text: 'saving',
+      progress: 0.101,
+      canCancel: true,
+    });
+    world.activityChanged.fire({ host: 'lab', uuid: uuidOf(2) });
+    await world.turn();
+    const node = world.model.vmNode('lab', uuidOf(2))!;
+    assert.deepEqual(world.redrawn(), [[node]]);
+    world.model.row(node);
+    world.activities.set(uuidOf(2), {
+      kind: 'running',
+      text: 'saving',
+      progress: 0.102,
+      canCancel: true,
+    });
+    world.activityChanged.fire({ host: 'lab', uuid: uuidOf(2) });
+    await world.turn();
+    assert.deepEqual(world.redrawn(), [], '10.1 % and 10.2 % look the same');
+    world.inventory.dispose();
+  });
+
+  it('groups the VMs of all hosts by state', async () => {
+    const world = await connectedWorld(2);
+    world.host.served[1]!.state = 5;
+    await world.inventory.session('lab')!.refresh();
+    world.model.arrangement = { groupBy: 'state', sortBy: 'name', filter: '' };
+    assert.deepEqual(draw(world.model), ['Running', 'vm-1', 'Off', 'vm-2']);
+    const vm = world.model.vmNode('lab', uuidOf(2))!;
+    assert.equal(world.model.parent(vm)?.id, 'group:off');
+    assert.match(world.model.row(vm)?.description ?? '', /^off.* · lab$/);
+    world.inventory.dispose();
+  });
+
+  it('shows the VMs in which every word of the filter occurs, and counts the others', async () => {
+    const world = await connectedWorld(12);
+    world.model.arrangement = { groupBy: 'host', sortBy: 'name', filter: 'VM-1 running' };
+    assert.deepEqual(draw(world.model), ['lab', 'vm-1', 'vm-10', 'vm-11', 'vm-12']);
+    assert.equal(world.model.hiddenCount, 8);
+    world.model.arrangement = { groupBy: 'host', sortBy: 'name', filter: 'nothing such' };
+    assert.deepEqual(draw(world.model), [
+      'lab',
+      'No VM of this host matches the filter (12 hidden)',
+    ]);
+    world.inventory.dispose();
+  });
+
+  it('keeps the session of a host that only moved, and replaces one whose URI changed', async () => {
+    const world = await connectedWorld(1);
+    const session = world.inventory.session('lab');
+    const update = (value: unknown): void => {
+      world.registry.update(readHostSettings({ lab: value }), { samplesInBackground: false });
+    };
+    update({ uri: 'qemu:///system', order: 3 });
+    assert.equal(world.inventory.session('lab'), session);
+    update({ uri: 'qemu:///system', readOnly: true });
+    await world.turn();
+    assert.notEqual(world.inventory.session('lab'), session);
+    assert.equal(world.inventory.session('lab')?.snapshot.status.state, 'readOnly');
+    update({ uri: 'no URI' });
+    assert.equal(world.inventory.session('lab'), undefined);
+    world.registry.update([], { samplesInBackground: false });
+    assert.deepEqual(draw(world.model), []);
+    world.inventory.dispose();
+  });
+
+  it('forgets a VM that is gone', async () => {
+    const world = await connectedWorld(2);
+    const gone = world.model.vmNode('lab', uuidOf(2))!;
+    const [{ wire }] = world.host.served.splice(1, 1) as [ReturnType<typeof serve>];
+    world.host.daemon.sendEvent(domainLifecycleEvent, {
+      callbackID: 0,
+      msg: { dom: { ...wire, id: -1 }, event: domainLifecycle.stopped, detail: 0 },
+    });
+    world.host.daemon.sendEvent(domainLifecycleEvent, {
+      callbackID: 0,
+      msg: { dom: { ...wire, id: -1 }, event: domainLifecycle.undefined, detail: 0 },
+    });
+    await world.turn();
+    assert.deepEqual(draw(world.model), ['lab', 'vm-1']);
+    assert.equal(world.model.row(gone), undefined);
+    world.inventory.dispose();
+  });
+});
