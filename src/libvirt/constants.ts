@@ -152,6 +152,25 @@ export const undefineFlag = {
   keepTpm: 1 << 6,
 } as const;
 
+/** `virDomainModificationImpact`: what a change is meant for. */
+export const affect = { current: 0, live: 1 << 0, config: 1 << 1 } as const;
+
+/** `virDomainMetadataType`. */
+export const metadataType = { description: 0, title: 1, element: 2 } as const;
+
+/** `virDomainJobType`. */
+export const jobType = {
+  none: 0,
+  bounded: 1,
+  unbounded: 2,
+  completed: 3,
+  failed: 4,
+  cancelled: 5,
+} as const;
+
+/** `virDomainInterfaceAddressesSource`. */
+export const addressSource = { lease: 0, agent: 1, arp: 2 } as const;
+
 /** `virDrvFeature`: what to ask a daemon for. */
 export const daemonFeature = { keepalive: 10, remoteEventCallback: 14, closeCallback: 15 } as const;
 

@@ -96,7 +96,9 @@ export const errorCode = {
   operationInvalid: 55,
   operationTimeout: 68,
   argumentUnsupported: 74,
+  operationAborted: 78,
   authCancelled: 79,
   noDomainMetadata: 80,
+  agentUnresponsive: 86,
   authUnavailable: 94,
 } as const;

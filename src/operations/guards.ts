@@ -10,6 +10,7 @@ export const lifecycleActions = [
   'destroy',
   'suspend',
   'resume',
+  'wake',
   'managedSave',
   'managedSaveRemove',
   'autostartOn',
@@ -17,11 +18,26 @@ export const lifecycleActions = [
 ] as const;
 export type LifecycleAction = (typeof lifecycleActions)[number];
 
+/** Everything that can be done to, or asked of, one VM. */
+export const vmActions = [
+  ...lifecycleActions,
+  'rename',
+  'editDescription',
+  'takeScreenshot',
+  'openConsole',
+  'openDefinition',
+  'deleteDefinition',
+] as const;
+export type VmAction = (typeof vmActions)[number];
+
+/** What a connection that may only look allows. libvirt gives it neither screen nor console. */
+const lookingActions: ReadonlySet<VmAction> = new Set<VmAction>(['openDefinition']);
+
 /** Why an action cannot be done now, in a sentence; undefined if it can. */
 export type Refusal = string | undefined;
 
 /** The state an action needs, and what to say otherwise. */
-const stateGuards: Readonly<Record<LifecycleAction, (domain: Domain) => Refusal>> = {
+const stateGuards: Readonly<Record<VmAction, (domain: Domain) => Refusal>> = {
   start: (domain) => {
     if (domain.state === 'paused') {
       return 'It is paused: resume it instead.';
@@ -44,6 +60,7 @@ const stateGuards: Readonly<Record<LifecycleAction, (domain: Domain) => Refusal>
     return needsActive(domain);
   },
   resume: (domain) => (domain.state === 'paused' ? undefined : 'It is not paused.'),
+  wake: (domain) => (domain.state === 'pmsuspended' ? undefined : 'It does not sleep.'),
   managedSave: (domain) => {
     if (!domain.persistent) {
       return 'It is transient: without a definition libvirt keeps no saved state of it.';
@@ -58,24 +75,66 @@ const stateGuards: Readonly<Record<LifecycleAction, (domain: Domain) => Refusal>
     return domain.autostart ? 'It already starts with the host.' : undefined;
   },
   autostartOff: (domain) => (domain.autostart ? undefined : 'It does not start with the host.'),
+  rename: (domain) => {
+    if (isActive(domain.state) || domain.id >= 0) {
+      return 'It is running: libvirt renames only a VM that is off.';
+    }
+    if (!domain.persistent) {
+      return 'It is transient: it has no definition whose name could change.';
+    }
+    return domain.hasManagedSave
+      ? 'It has a saved state, which keeps the old name: discard it, or start the VM, first.'
+      : undefined;
+  },
+  editDescription: () => undefined,
+  takeScreenshot: needsActive,
+  openConsole: needsActive,
+  openDefinition: () => undefined,
+  deleteDefinition: (domain) =>
+    domain.persistent ? undefined : 'It is transient: it has no definition to delete.',
 };
+
+/** Whether the state of a VM lets an action be done. */
+export function guardState(action: VmAction, domain: Domain | undefined): Refusal {
+  return domain ? stateGuards[action](domain) : 'The VM does not exist any more.';
+}
+
+/** Whether our standing with its host lets an action be done. */
+export function guardHost(action: VmAction, status: HostStatus): Refusal {
+  return lookingActions.has(action) ? guardLooking(status) : guardActing(status);
+}
+
+/** Whether something may be changed on a host, whatever it is. */
+export function guardActing(status: HostStatus): Refusal {
+  if (status.state === 'readOnly') {
+    return 'The host is connected read-only.';
+  }
+  return guardLooking(status);
+}
 
 /**
  * Whether an action can be done, judged by what is known now. libvirt has the last word: the VM may have
  * changed since.
  */
+export function guardAction(
+  action: VmAction,
+  domain: Domain | undefined,
+  status: HostStatus,
+): Refusal {
+  return guardHost(action, status) ?? guardState(action, domain);
+}
+
+/** {@link guardAction} for what changes a VM's life. */
 export function guardLifecycle(
   action: LifecycleAction,
   domain: Domain | undefined,
   status: HostStatus,
 ): Refusal {
-  if (!isReachable(status)) {
-    return 'The host is not connected.';
-  }
-  if (status.state === 'readOnly') {
-    return 'The host is connected read-only.';
-  }
-  return domain ? stateGuards[action](domain) : 'The VM does not exist any more.';
+  return guardAction(action, domain, status);
+}
+
+function guardLooking(status: HostStatus): Refusal {
+  return isReachable(status) ? undefined : 'The host is not connected.';
 }
 
 function needsActive(domain: Domain): Refusal {

@@ -3,6 +3,7 @@ import { procedure, streamProcedure } from './procedure.ts';
 import {
   domain,
   domainAndFlags,
+  domainCheckpoint,
   domainSnapshot,
   onlyDomain,
   optionalText,
@@ -13,6 +14,8 @@ import {
 
 const foundDomain = struct({ dom: domain });
 const xmlText = struct({ xml: text });
+/** Without `needResults` only the count comes back. */
+const ofOneDomain = struct({ dom: domain, needResults: int, flags: uint });
 
 export const domainGetXmlDesc = procedure('domainGetXmlDesc', 14, domainAndFlags, xmlText);
 export const domainGetAutostart = procedure(
@@ -149,7 +152,7 @@ export const domainPmWakeup = procedure('domainPmWakeup', 267, domainAndFlags, n
 export const domainListAllSnapshots = procedure(
   'domainListAllSnapshots',
   274,
-  struct({ dom: domain, needResults: int, flags: uint }),
+  ofOneDomain,
   struct({ snapshots: array(domainSnapshot, 16_384), ret: int }),
 );
 export const domainGetJobStats = procedure(
@@ -185,4 +188,10 @@ export const domainRename = procedure(
   358,
   struct({ dom: domain, newName: optionalText, flags: uint }),
   struct({ retcode: int }),
+);
+export const domainListAllCheckpoints = procedure(
+  'domainListAllCheckpoints',
+  413,
+  ofOneDomain,
+  struct({ checkpoints: array(domainCheckpoint, 16_384), ret: int }),
 );

@@ -44,6 +44,8 @@ export const secret = struct({ uuid, usageType: int, usageID: text });
 
 export const domainSnapshot = struct({ name: text, dom: domain });
 
+export const domainCheckpoint = struct({ name: text, dom: domain });
+
 /** Arguments of the many calls that take only a domain. */
 export const onlyDomain = struct({ dom: domain });
 /** Arguments of the many calls that take a domain and flags. */

@@ -276,6 +276,10 @@ describe('libvirt/protocol, against the protocol files of libvirt', () => {
         ...differences('VIR_DOMAIN_XML_', constants.domainXmlFlag),
         ...differences('VIR_DOMAIN_UNDEFINE_', constants.undefineFlag),
         ...differences('VIR_DOMAIN_CONTROL_', constants.controlState),
+        ...differences('VIR_DOMAIN_AFFECT_', constants.affect),
+        ...differences('VIR_DOMAIN_METADATA_', constants.metadataType),
+        ...differences('VIR_DOMAIN_JOB_', constants.jobType),
+        ...differences('VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_', constants.addressSource),
         ...differences('VIR_CONNECT_', { ro: constants.connectReadOnly }),
       ]);
     });

@@ -23,7 +23,7 @@ import {
 } from '../inventory/servedHost.ts';
 
 /** `virDomainState` */
-const state = { running: 1, paused: 3, shutoff: 5 } as const;
+const state = { running: 1, paused: 3, shutoff: 5, pmsuspended: 7 } as const;
 
 type Row = Procedure<{ readonly dom: { readonly name: string } }, void>;
 
@@ -51,6 +51,7 @@ const actions: Readonly<
   destroy: row(domains.domainDestroyFlags, {}, { state: state.shutoff }),
   suspend: row(domains.domainSuspend, {}, { state: state.paused }),
   resume: row(domains.domainResume, { state: state.paused }, { state: state.running }),
+  wake: row(domains.domainPmWakeup, { state: state.pmsuspended }, { state: state.running }),
   managedSave: row(domains.domainManagedSave, {}, { state: state.shutoff, hasManagedSave: true }),
   managedSaveRemove: row(
     domains.domainManagedSaveRemove,
@@ -303,7 +304,7 @@ describe('an action on a VM', () => {
       const acting = run('suspend', { signal: giveUp.signal });
       await dieDuring('suspend', () => undefined);
       giveUp.abort();
-      assert.deepEqual(await acting, { status: 'cancelled' });
+      assert.deepEqual(await acting, { status: 'cancelled', mayStillHappen: true });
     });
 
     it('the host is looked at again where it is lost once more while it is looked at', async () => {
@@ -344,12 +345,15 @@ describe('an action on a VM', () => {
     await turn(host);
     assert.equal(hold.waiting, 1);
     giveUp.abort();
-    assert.deepEqual(await acting, { status: 'cancelled' });
+    assert.deepEqual(await acting, { status: 'cancelled', mayStillHappen: true });
     hold.release();
     await turn(host);
     assert.equal(host.served[0]!.state, state.paused);
     const calls = host.daemon.callsOf(domains.domainSuspend).length;
-    assert.deepEqual(await run('reset', { signal: AbortSignal.abort() }), { status: 'cancelled' });
+    assert.deepEqual(await run('reset', { signal: AbortSignal.abort() }), {
+      status: 'cancelled',
+      mayStillHappen: true,
+    });
     assert.equal(host.daemon.callsOf(domains.domainSuspend).length, calls);
   });
 
