@@ -6,6 +6,15 @@ export const socketGroup = 'libvirt';
 
 const emulatorUser = 'libvirt-qemu';
 
+/** A person of the rig host who is neither root nor in libvirt's group. */
+const personName = 'vmd-person';
+
+/** A user by the ids that programs are started with. */
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 interface Entry {
   readonly name: string;
   readonly id: number;
@@ -40,13 +49,19 @@ function readLines(file: string): string[] {
 
 /**
  * Writes copies of the machine's account files with the users and groups that libvirt's QEMU driver refuses to start
- * without. The keeper mounts them over the real ones, inside the rig host only. Returns the socket group's id.
+ * without, and with a person. The keeper mounts them over the real ones, inside the rig host only. Returns the socket
+ * group's id and the person.
  */
-export function writeAccounts(folder: string): number {
+export function writeAccounts(
+  folder: string,
+  home: string,
+): { readonly socketGroupId: number; readonly person: Account } {
   const groups = readLines('/etc/group');
-  const groupId = ensure(groups, socketGroup, (id) => `${socketGroup}:x:${id}:`);
+  const socketGroupId = ensure(groups, socketGroup, (id) => `${socketGroup}:x:${id}:`);
   ensure(groups, emulatorUser, (id) => `${emulatorUser}:x:${id}:`);
   const kvmId = ensure(groups, 'kvm', (id) => `kvm:x:${id}:`);
+
+  const gid = ensure(groups, personName, (id) => `${personName}:x:${id}:`);
 
   const users = readLines('/etc/passwd');
   ensure(
@@ -54,8 +69,9 @@ export function writeAccounts(folder: string): number {
     emulatorUser,
     (id) => `${emulatorUser}:x:${id}:${kvmId}::/var/lib/libvirt:/usr/sbin/nologin`,
   );
+  const uid = ensure(users, personName, (id) => `${personName}:x:${id}:${gid}::${home}:/bin/sh`);
 
   fs.writeFileSync(path.join(folder, 'group'), `${groups.join('\n')}\n`, { mode: 0o644 });
   fs.writeFileSync(path.join(folder, 'passwd'), `${users.join('\n')}\n`, { mode: 0o644 });
-  return groupId;
+  return { socketGroupId, person: { uid, gid } };
 }

@@ -13,6 +13,7 @@ const programs: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   unshare: 'util-linux',
   nsenter: 'util-linux',
+  setpriv: 'util-linux',
   taskset: 'util-linux',
 };
 

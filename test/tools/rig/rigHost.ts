@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-import { writeAccounts } from './accounts.ts';
+import { type Account, writeAccounts } from './accounts.ts';
 import { keepCapabilities, seedCapabilities } from './capabilitiesCache.ts';
 import {
   CommandError,
@@ -41,6 +41,10 @@ function defaultNetwork(folder: string): void {
   fs.copyFileSync(source, target);
 }
 
+function homeIn(folder: string): string {
+  return path.join(folder, 'home');
+}
+
 /** A real libvirt host of its own on this machine; see `startRigHost`. */
 export class RigHost {
   readonly name: string;
@@ -49,6 +53,10 @@ export class RigHost {
   readonly uuid: string;
   /** The group that may use the read-write socket. */
   readonly socketGroupId: number;
+  /** Somebody who is neither root nor in that group. */
+  readonly person: Account;
+  /** The person's home, at the same path inside and outside. */
+  readonly personHome: string;
   readonly keeper: Keeper;
   readonly #daemon: Daemon;
   #stopped: Promise<void> | undefined;
@@ -58,12 +66,15 @@ export class RigHost {
     folder: string;
     uuid: string;
     socketGroupId: number;
+    person: Account;
     keeper: Keeper;
   }) {
     this.name = parts.name;
     this.folder = parts.folder;
     this.uuid = parts.uuid;
     this.socketGroupId = parts.socketGroupId;
+    this.person = parts.person;
+    this.personHome = homeIn(parts.folder);
     this.keeper = parts.keeper;
     this.#daemon = new Daemon(parts.keeper, parts.folder);
   }
@@ -77,7 +88,12 @@ export class RigHost {
     const folder = createRigFolder();
     let host: RigHost | undefined;
     try {
-      const socketGroupId = writeAccounts(path.join(folder, 'accounts'));
+      const { socketGroupId, person } = writeAccounts(
+        path.join(folder, 'accounts'),
+        homeIn(folder),
+      );
+      fs.mkdirSync(homeIn(folder), { mode: 0o700 });
+      fs.chownSync(homeIn(folder), person.uid, person.gid);
       defaultNetwork(folder);
       const etc = path.join(folder, 'etc');
       fs.writeFileSync(
@@ -90,7 +106,7 @@ export class RigHost {
       );
       seedCapabilities(path.join(folder, 'cache'));
       const keeper = await Keeper.start(folder, name);
-      host = new RigHost({ name, folder, uuid, socketGroupId, keeper });
+      host = new RigHost({ name, folder, uuid, socketGroupId, person, keeper });
       running.add(host);
       await host.startDaemon();
       return host;
@@ -146,6 +162,19 @@ export class RigHost {
   /** Runs a program in the host's namespaces. A failure is in the result. */
   exec(argv: readonly string[], options?: CommandOptions): Promise<CommandResult> {
     return runCommand(this.keeper.inside(argv), options);
+  }
+
+  /** The same as the person, with a home and nothing else in the environment. A failure is in the result. */
+  execAsPerson(argv: readonly string[], options?: CommandOptions): Promise<CommandResult> {
+    const { uid, gid } = this.person;
+    return this.exec(
+      [
+        ...['setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups', '--'],
+        ...['env', '--ignore-environment', `--chdir=${this.personHome}`],
+        ...[`HOME=${this.personHome}`, 'PATH=/usr/bin:/bin', 'LC_ALL=C', ...argv],
+      ],
+      options,
+    );
   }
 
   /** Defines a guest with a new empty disk; `start` it yourself. */
