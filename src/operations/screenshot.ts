@@ -3,10 +3,11 @@ import { wireDomain } from '../inventory/readDomains.ts';
 import { ProtocolError } from '../libvirt/errors.ts';
 import { domainScreenshot } from '../libvirt/protocol/domain.ts';
 import type { Domain } from '../model/domain.ts';
+import { ppmToPng } from './ppmToPng.ts';
 
 /** What a VM's screen shows. */
 export interface Screenshot {
-  /** `image/png`, or `image/x-portable-pixmap` from older hypervisors. */
+  /** `image/png`, unless the hypervisor makes something that is not known here. */
   readonly mime: string;
   readonly bytes: Uint8Array;
 }
@@ -14,6 +15,8 @@ export interface Screenshot {
 /** No screen is larger: 8K in four bytes a pixel is 127 MiB, uncompressed. */
 const maxBytes = 160 * 1024 * 1024;
 const deadlineMs = 15_000;
+/** What hypervisors without libpng give. */
+const portablePixmap = 'image/x-portable-pixmap';
 
 /**
  * Takes a picture of a VM's first screen.
@@ -44,10 +47,10 @@ export async function takeScreenshot(
       }
     }
     await stream.finish();
-    return {
-      mime: ret.mime ?? 'application/octet-stream',
-      bytes: new Uint8Array(Buffer.concat(chunks)),
-    };
+    const bytes = new Uint8Array(Buffer.concat(chunks));
+    return ret.mime === portablePixmap
+      ? { mime: 'image/png', bytes: ppmToPng(bytes) }
+      : { mime: ret.mime ?? 'application/octet-stream', bytes };
   } finally {
     options.signal?.removeEventListener('abort', stop);
     stream.abort(); // nothing to abort once it has finished
