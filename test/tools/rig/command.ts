@@ -13,6 +13,8 @@ export interface CommandOptions {
   readonly input?: string;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  /** Where it runs; our own folder unless said otherwise. */
+  readonly cwd?: string;
 }
 
 /** A command that was to succeed did not. */
@@ -46,6 +48,7 @@ export function runCommand(
       killSignal: 'SIGKILL',
       timeout: options.timeoutMs ?? 60_000,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
