@@ -25,6 +25,8 @@ const zones = Object.entries(rooms).map(([room, allowed]) => ({
   message: `src/${room} may import ${allowed.length > 0 ? allowed.map((name) => `src/${name}`).join(', ') : 'nothing else'}. Take what you need as an interface and let a composition root pass it in (docs/ARCHITECTURE.md).`,
 }));
 
+const projects = ['tsconfig.test.json', 'tsconfig.extension.json', 'tsconfig.vscode.json'];
+
 const noVscode = {
   name: 'vscode',
   message: 'The core also runs headless: only src/extension may import vscode, types included.',
@@ -39,15 +41,13 @@ export default tseslint.config(
     plugins: { 'import-x': importX },
     languageOptions: {
       parserOptions: {
-        project: ['tsconfig.test.json', 'tsconfig.extension.json'],
+        project: projects,
         tsconfigRootDir: import.meta.dirname,
       },
     },
     settings: {
       'import-x/resolver-next': [
-        createTypeScriptImportResolver({
-          project: ['tsconfig.test.json', 'tsconfig.extension.json'],
-        }),
+        createTypeScriptImportResolver({ project: projects, noWarnOnMultipleProjects: true }),
       ],
     },
     rules: {

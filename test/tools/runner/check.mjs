@@ -27,6 +27,7 @@ const checks = () => ({
   'types of the core': node('typescript/bin/tsc', '-p', 'tsconfig.core.json'),
   'types of the extension': node('typescript/bin/tsc', '-p', 'tsconfig.extension.json'),
   'types of the tests': node('typescript/bin/tsc', '-p', 'tsconfig.test.json'),
+  'types of the editor tests': node('typescript/bin/tsc', '-p', 'tsconfig.vscode.json'),
   prettier: node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   knip: node('knip/bin/knip.js', '--no-progress'),
   shellcheck: ['shellcheck', ...shellScripts()],

@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { coverageEnvironment } from './coverage.mjs';
+import { desktopIsToBeHad } from '../setup/desktopVscode.mjs';
+import { coverageEnvironment, hostCoverageEnvironment } from './coverage.mjs';
+import { filesUnder } from './filesUnder.mjs';
 import { run } from './run.mjs';
 
 function readResult(file) {
@@ -25,6 +27,29 @@ function judgeSkipped(skipped, pendingFails) {
   return pendingFails && process.env.CI ? skipped.length : 0;
 }
 
+/** The command that runs mocha in a process of its own and makes it write `result`. */
+function mochaCommand(tier, extra, namesFiles, result) {
+  return [
+    ...[process.execPath, '--import', 'tsx', 'node_modules/mocha/bin/mocha.js'],
+    ...['--fail-zero', '--timeout', String(tier.timeoutMs)],
+    ...(process.env.CI ? ['--forbid-only'] : []),
+    ...['--reporter', 'test/tools/runner/reporter.cjs'],
+    ...['--reporter-option', `kind=${extra.length > 0 ? 'spec' : tier.reporter}`],
+    ...['--reporter-option', `result=${result}`],
+    ...extra,
+    ...(namesFiles ? [] : tier.files),
+    ...(namesFiles ? [] : (tier.ignore ?? []).flatMap((pattern) => ['--ignore', pattern])),
+  ];
+}
+
+/** The command of a tier whose mocha runs elsewhere: the launcher sees to the rest. */
+async function launcherCommand(tier, extra, namesFiles, result) {
+  const files = namesFiles ? [] : filesUnder(tier.folder, '.test.ts');
+  const editor = (await desktopIsToBeHad()) ? 'desktop' : 'code-server';
+  const argv = [process.execPath, '--import', 'tsx', tier.launcher];
+  return [...argv, editor, result, String(tier.timeoutMs), ...extra, ...files];
+}
+
 /** Runs the tests of a tier, or those that `extra` names, and counts them. */
 export async function runMocha(tier, extra, withCoverage) {
   const folder = mkdtempSync(join(tmpdir(), 'vm-deck-test-'));
@@ -34,23 +59,12 @@ export async function runMocha(tier, extra, withCoverage) {
   process.once('exit', forget);
   const namesFiles = extra.some((word) => word.endsWith('.ts'));
   try {
-    const { code, late } = await run(
-      [
-        ...[process.execPath, '--import', 'tsx', 'node_modules/mocha/bin/mocha.js'],
-        ...['--fail-zero', '--timeout', String(tier.timeoutMs)],
-        ...(process.env.CI ? ['--forbid-only'] : []),
-        ...['--reporter', 'test/tools/runner/reporter.cjs'],
-        ...['--reporter-option', `kind=${extra.length > 0 ? 'spec' : tier.reporter}`],
-        ...['--reporter-option', `result=${result}`],
-        ...extra,
-        ...(namesFiles ? [] : tier.files),
-        ...(namesFiles ? [] : (tier.ignore ?? []).flatMap((pattern) => ['--ignore', pattern])),
-      ],
-      {
-        env: withCoverage ? coverageEnvironment : {},
-        limitMs: tier.limitMinutes * 60_000,
-      },
-    );
+    const command = tier.launcher === undefined ? mochaCommand : launcherCommand;
+    const coverage = tier.launcher === undefined ? coverageEnvironment : hostCoverageEnvironment;
+    const { code, late } = await run(await command(tier, extra, namesFiles, result), {
+      env: withCoverage ? coverage : {},
+      limitMs: tier.limitMinutes * 60_000,
+    });
     if (late) {
       console.error(`Killed after ${tier.limitMinutes} minutes.`);
     }

@@ -16,6 +16,15 @@ function signalGroup(pid, signal) {
 /** How long what we run gets to clean up after itself when we are interrupted. */
 const graceMs = 5_000;
 
+/** What else has to be ended when we are interrupted. */
+const closers = new Set();
+
+/** Has something called, and waited for, when we are interrupted; returns what takes that back. */
+export function atInterrupt(close) {
+  closers.add(close);
+  return () => closers.delete(close);
+}
+
 /** On Ctrl-C and the like, ends what runs, with all that it started, and then this process. */
 export function endChildrenOnSignal() {
   for (const [signal, number] of Object.entries({ SIGINT: 2, SIGTERM: 15, SIGHUP: 1 })) {
@@ -33,8 +42,10 @@ export function endChildrenOnSignal() {
       for (const pid of groups) {
         signalGroup(pid, 'SIGTERM');
       }
+      let closed = false;
+      void Promise.allSettled([...closers].map((close) => close())).then(() => (closed = true));
       const wait = setInterval(() => {
-        if (groups.size === 0) {
+        if (closed && groups.size === 0) {
           end();
         }
       }, 20);

@@ -9,7 +9,9 @@ const rigPackages = [
 
 /**
  * needs.packages: Debian packages; needs.guestParts: the guests' kernel and agent; needs.libvirtSource: libvirt's
- * protocol files. mocha.files are patterns; mocha.pendingFails: a skipped test is a failure in CI.
+ * protocol files; needs.workbench: a VS Code, where `always` means the one in the cache folder and `unlessDesktop` only
+ * where no desktop VS Code is to be had. mocha.files are patterns; mocha.pendingFails: a skipped test is a failure in CI; mocha.launcher: what
+ * runs the tests of mocha.folder where mocha does not run by itself.
  */
 export const tiers = {
   check: {
@@ -41,6 +43,28 @@ export const tiers = {
       reporter: 'spec',
       timeoutMs: 120_000,
       limitMinutes: 45,
+      pendingFails: true,
+    },
+  },
+  vscode: {
+    needs: { workbench: 'unlessDesktop' },
+    mocha: {
+      folder: 'test/vscode',
+      launcher: 'test/tools/vscodeTier/main.ts',
+      reporter: 'spec',
+      timeoutMs: 60_000,
+      limitMinutes: 15,
+      pendingFails: true,
+    },
+  },
+  e2e: {
+    needs: { packages: rigPackages, guestParts: true, workbench: 'always' },
+    mocha: {
+      files: ['test/e2e/**/*.test.ts'],
+      reporter: 'spec',
+      // A workbench takes about 10 s to start, and far longer on a machine with other work.
+      timeoutMs: 180_000,
+      limitMinutes: 30,
       pendingFails: true,
     },
   },

@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import * as path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { mustRun } from '../rig/command.ts';
+import { installedServer } from './installedServer.ts';
+import type { Profile } from './profile.ts';
+
+const leash = path.join(import.meta.dirname, 'leash.mjs');
+
+/** A machine with much other work takes its time. */
+const patienceMs = 120_000;
+
+/** How a server is started. */
+export interface ServerOptions {
+  /** Asks whether folders are trusted, as VS Code does; without, all are. */
+  readonly trust?: boolean;
+  /** Lets the address name tests to run in the extension host: only for servers that live for those tests. */
+  readonly testDriver?: boolean;
+  /** Added to the environment of the extension host; undefined removes. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** A running code-server on the loopback device. */
+export interface Server {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /** What it printed. */
+  readonly logFile: string;
+  /** Settles when it has ended, whatever the reason. */
+  readonly ended: Promise<void>;
+  /** Ends it with all that it started. */
+  stop(): Promise<void>;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as net.AddressInfo;
+      probe.close(() => {
+        resolve(port);
+      });
+    });
+  });
+}
+
+/** Our environment without what an editor around us has put there, which would make the server talk to it. */
+function cleanEnvironment(extra: ServerOptions['env']): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^VSCODE_|^ELECTRON_RUN_AS_NODE$|^CODE_SERVER_|^NODE_V8_COVERAGE$/.test(name),
+  );
+  return { ...Object.fromEntries(kept), ...extra };
+}
+
+const folders = (profile: Profile): string[] => [
+  ...['--config', profile.config],
+  ...['--user-data-dir', profile.userData, '--extensions-dir', profile.extensions],
+];
+
+/** Installs a packaged extension into a profile, over an older one. */
+export async function installExtension(profile: Profile, vsix: string): Promise<void> {
+  const { node, entry } = installedServer();
+  await mustRun([node, entry, ...folders(profile), '--install-extension', vsix, '--force'], {
+    timeoutMs: patienceMs,
+  });
+}
+
+async function isUp(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/healthz`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+function endOf(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('error', () => {
+      resolve();
+    });
+    child.once('exit', () => {
+      resolve();
+    });
+  });
+}
+
+/** Starts a code-server over a profile and resolves when it answers. */
+export async function startServer(profile: Profile, options: ServerOptions = {}): Promise<Server> {
+  const { node, entry } = installedServer();
+  const port = await freePort();
+  const logFile = path.join(profile.folder, 'server.log');
+  const log = fs.openSync(logFile, 'a');
+  const child = spawn(
+    process.execPath,
+    [
+      ...[leash, node, entry, ...folders(profile)],
+      ...['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`],
+      ...['--disable-telemetry', '--disable-update-check', '--ignore-last-opened'],
+      '--disable-getting-started-override',
+      ...(options.trust === true ? [] : ['--disable-workspace-trust']),
+      ...(options.testDriver === true ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
+    ],
+    {
+      env: cleanEnvironment(options.env),
+      stdio: ['pipe', log, log],
+      // In a group of its own: the leash ends all of it.
+      detached: true,
+    },
+  );
+  fs.closeSync(log);
+  const ended = endOf(child);
+  const stop = async () => {
+    child.stdin?.destroy();
+    await ended;
+  };
+  const url = `http://127.0.0.1:${port}`;
+  const limit = performance.now() + patienceMs;
+  while (!(await isUp(url))) {
+    const over = child.exitCode !== null || child.signalCode !== null;
+    if (over || performance.now() > limit) {
+      await stop();
+      const said = fs.readFileSync(logFile, 'utf8').trim().slice(-2_000);
+      throw new Error(`code-server ${over ? 'ended' : 'did not answer'}. It said:\n${said}`);
+    }
+    await delay(50);
+  }
+  return { url, port, logFile, ended, stop };
+}

@@ -1,0 +1,238 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+
+import { cacheFolder } from '../rig/cacheFolder.ts';
+
+/** A text that is the whole of what an element shows. */
+function exactly(text: string): RegExp {
+  return new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
+}
+
+/**
+ * The workbench as a person uses it: what they see, as locators to wait on, and what they do. Every step waits for
+ * what it needs; nothing here waits for a fixed time unless the workbench itself ignores an earlier click.
+ */
+export class WorkbenchPage {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Opens VM Deck's view container by its icon in the activity bar, and waits for the tree or the welcome text. */
+  async openVmDeck(): Promise<void> {
+    const icon = this.page.locator('.activitybar .action-item', {
+      has: this.page.locator('.action-label[aria-label^="VM Deck"]'),
+    });
+    await icon.waitFor();
+    // A click on the icon of what is open already would close it.
+    if (!((await icon.getAttribute('class')) ?? '').split(' ').includes('checked')) {
+      await icon.locator('.action-label').click();
+    }
+    await this.rows().or(this.welcome()).first().waitFor();
+  }
+
+  /** The text that an empty view shows. */
+  welcome(): Locator {
+    return this.page.locator('.sidebar .welcome-view-content:visible');
+  }
+
+  /** All rows of the side bar's trees. Only those that are scrolled into view are there. */
+  rows(): Locator {
+    return this.page.locator('.sidebar .pane-body .monaco-list-row:has(.label-name)');
+  }
+
+  /** The row whose label is exactly this. What it says besides (the description) is in its text as well. */
+  row(label: string): Locator {
+    return this.rows().filter({
+      has: this.page.locator('.label-name').filter({ hasText: exactly(label) }),
+    });
+  }
+
+  /** What a row says after its label. */
+  rowDescription(label: string): Locator {
+    return this.row(label).locator('.label-description');
+  }
+
+  /** Opens a row that is closed. */
+  async expandRow(label: string): Promise<void> {
+    const row = this.row(label);
+    await row.waitFor();
+    if ((await row.getAttribute('aria-expanded')) === 'false') {
+      await row.locator('.monaco-tl-twistie').click();
+    }
+    await this.page.locator(`.monaco-list-row[aria-expanded="true"]`).and(row).waitFor();
+  }
+
+  /** Selects the rows, as with Ctrl held down. */
+  async selectRows(...labels: readonly string[]): Promise<void> {
+    for (const [index, label] of labels.entries()) {
+      const modifiers = index === 0 ? [] : (['Control'] as const);
+      await this.row(label).click({ modifiers: [...modifiers] });
+    }
+  }
+
+  /** Clicks an icon at the end of a row, which is there while the pointer is over the row. */
+  async clickInline(label: string, action: string): Promise<void> {
+    const row = this.row(label);
+    await row.hover();
+    await row.locator(`.actions .action-label[aria-label^="${action}"]`).click();
+  }
+
+  /** Clicks an icon in the title of the view, which is the side bar's as long as it is the only view. */
+  async clickTitleAction(action: string): Promise<void> {
+    await this.page.locator('.sidebar').hover();
+    const icons = this.page.locator(
+      '.sidebar :is(.title-actions, .pane-header) .action-label:visible',
+    );
+    await icons.and(this.page.locator(`[aria-label^="${action}"]`)).click();
+  }
+
+  /** The open context menu. */
+  menu(): Locator {
+    return this.page.locator('.context-view .monaco-menu').last();
+  }
+
+  /** Opens a row's context menu and returns it. */
+  async openContextMenu(label: string): Promise<Locator> {
+    await this.row(label).click({ button: 'right' });
+    await this.menu().waitFor();
+    return this.menu();
+  }
+
+  /** The items of the open menu that can be chosen, in order. */
+  async menuItems(): Promise<readonly string[]> {
+    const labels = this.menu().locator('.action-item:not(.disabled) .action-label:not(.separator)');
+    return (await labels.allTextContents())
+      .map((text) => text.trim())
+      .filter((text) => text !== '');
+  }
+
+  /** Chooses an item of the open menu, or of its submenus when several are given. */
+  async pickMenu(...labels: readonly string[]): Promise<void> {
+    const last = labels.length - 1;
+    for (const label of labels.slice(0, last)) {
+      await this.menu()
+        .locator('.action-label')
+        .filter({ hasText: exactly(label) })
+        .hover();
+    }
+    const item = this.menu()
+      .locator('.action-label')
+      .filter({ hasText: exactly(labels[last] ?? '') });
+    await item.waitFor();
+    // A menu ignores clicks right after it opened: click until it has gone.
+    for (let attempt = 0; attempt < 50; attempt++) {
+      await this.page.waitForTimeout(150);
+      if (!(await this.menu().isVisible())) {
+        return;
+      }
+      await item.click({ timeout: 2_000 }).catch(() => undefined);
+    }
+    throw new Error(`The menu did not close after a click on ${labels.join(' > ')}`);
+  }
+
+  /** Runs a command by its full title in the palette, such as `VM Deck: Add Host...`. */
+  async runCommand(title: string): Promise<void> {
+    await this.openPalette(title);
+    await this.pickQuickItem(title);
+  }
+
+  /** Opens the palette and types into it. */
+  async openPalette(text: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput().waitFor();
+    await this.page.keyboard.type(text);
+  }
+
+  /** The input of the quick pick or input box that is open. */
+  quickInput(): Locator {
+    return this.page.locator('.quick-input-widget:visible input.input');
+  }
+
+  /** What the open quick input says about what was typed. */
+  quickInputMessage(): Locator {
+    return this.page.locator('.quick-input-widget:visible .quick-input-message');
+  }
+
+  /** The rows of the open quick pick. */
+  quickItems(): Locator {
+    return this.page.locator('.quick-input-list .monaco-list-row');
+  }
+
+  /** Chooses the row of the quick pick that starts with this text: the first hit may be another. */
+  async pickQuickItem(label: string): Promise<void> {
+    const quoted = label.replace(/["\\]/g, '\\$&');
+    await this.page
+      .locator(`.quick-input-list .monaco-list-row[aria-label^="${quoted}"]`)
+      .first()
+      .click();
+  }
+
+  /** Replaces the text of the open input box and accepts it. */
+  async answerQuickInput(text: string): Promise<void> {
+    await this.quickInput().fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** A notification that holds this text. */
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notifications-toasts .notification-list-item', { hasText: text });
+  }
+
+  /** Clicks a button of a notification. */
+  async clickNotification(text: string | RegExp, button: string): Promise<void> {
+    const toast = this.notification(text);
+    await toast.hover();
+    await toast
+      .locator('.monaco-button')
+      .filter({ hasText: exactly(button) })
+      .click();
+  }
+
+  /** A modal question that holds this text. */
+  dialog(text: string | RegExp): Locator {
+    return this.page.locator('.monaco-dialog-box', { hasText: text });
+  }
+
+  /** Answers a modal question. */
+  async clickDialog(text: string | RegExp, button: string): Promise<void> {
+    await this.dialog(text)
+      .locator('.monaco-button')
+      .filter({ hasText: exactly(button) })
+      .click();
+  }
+
+  /** An item of the status bar that holds this text. */
+  statusItem(text: string | RegExp): Locator {
+    return this.page.locator('.statusbar-item', { hasText: text });
+  }
+
+  /** An editor's or a terminal editor's tab that holds this text. */
+  tab(text: string | RegExp): Locator {
+    return this.page.locator('.tabs-container .tab', { hasText: text });
+  }
+
+  /** What the terminal in front shows. */
+  terminal(): Locator {
+    return this.page.locator('.terminal-wrapper.active .xterm-rows');
+  }
+
+  /** The text of the editor in front, as far as it is scrolled into view. */
+  async editorText(): Promise<string> {
+    const lines = this.page.locator('.editor-instance .view-lines').first();
+    await lines.waitFor();
+    // The editor draws spaces as no-break ones.
+    return (await lines.innerText()).replaceAll('\u00a0', ' ');
+  }
+
+  /** Saves what is seen as `.cache/screenshots/NAME.png` and returns the file's path. */
+  async screenshot(name: string): Promise<string> {
+    const file = path.join(cacheFolder, 'screenshots', `${name.replace(/[^\w.-]+/g, '-')}.png`);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    // A cursor that blinks makes two pictures of the same thing differ.
+    await this.page.screenshot({ path: file, caret: 'hide', animations: 'disabled' });
+    return file;
+  }
+}
