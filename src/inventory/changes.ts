@@ -19,6 +19,8 @@ export type HostChange =
   | { readonly kind: 'poolChanged'; readonly pool: Pool; readonly before: Pool }
   | { readonly kind: 'poolRemoved'; readonly pool: Pool }
   | { readonly kind: 'volumes'; readonly uuid: string; readonly volumes: readonly Volume[] }
+  /** What is known of these VMs' addresses, in the session's `addresses`. */
+  | { readonly kind: 'addresses'; readonly uuids: readonly string[] }
   | { readonly kind: 'devices' }
   | { readonly kind: 'secrets' }
   | { readonly kind: 'problems'; readonly problems: readonly string[] }

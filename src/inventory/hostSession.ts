@@ -10,6 +10,7 @@ import type { Procedure } from '../libvirt/protocol/procedure.ts';
 import type { RpcStream } from '../libvirt/stream.ts';
 import type { HostUri } from '../libvirt/uri.ts';
 import { isReachable, type Host, type HostFailureKind } from '../model/host.ts';
+import { AddressBook } from './addresses.ts';
 import { Attention, type Interest } from './attention.ts';
 import { backoffMs } from './backoff.ts';
 import type { HostChange } from './changes.ts';
@@ -55,6 +56,7 @@ const needsAttention: ReadonlySet<HostFailureKind> = new Set<TransportErrorKind>
 export class HostSession implements Disposable {
   readonly name: string;
   readonly sampler: Sampler;
+  readonly addresses: AddressBook;
   readonly #options: HostSessionOptions;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -95,17 +97,22 @@ export class HostSession implements Disposable {
     });
     this.#attention = new Attention(() => {
       this.sampler.setInterest(this.#attention.current);
+      this.addresses.setInterest(this.#attention.current);
       this.#scheduleReread();
     });
-    this.sampler = new Sampler({
-      link: () => this.#link,
+    const shared = {
+      link: (): HostLink | undefined => this.#link,
       model: this.#model,
-      isOpen: (uuid) => this.#openObjects.isDomainOpen(uuid),
-      report: (change) => {
+      report: (change: HostChange): void => {
         this.#report(change);
       },
       clock: options.clock,
       log: options.log,
+    };
+    this.addresses = new AddressBook(shared);
+    this.sampler = new Sampler({
+      ...shared,
+      isOpen: (uuid) => this.#openObjects.isDomainOpen(uuid),
     });
   }
 
@@ -145,6 +152,7 @@ export class HostSession implements Disposable {
     this.disconnect();
     this.#rereadTimer?.dispose();
     this.sampler.dispose();
+    this.addresses.dispose();
     this.#changes.dispose();
   }
 
@@ -313,6 +321,7 @@ export class HostSession implements Disposable {
     await reader.start();
     this.#setConnected(link);
     this.sampler.linkChanged();
+    this.addresses.linkChanged();
     this.#scheduleReread();
     return { closed };
   }
@@ -387,6 +396,7 @@ export class HostSession implements Disposable {
     this.#link = undefined;
     link?.close(cause);
     this.sampler.linkChanged();
+    this.addresses.linkChanged();
     this.#rereadTimer?.dispose();
     this.#rereadTimer = undefined;
   }
@@ -445,6 +455,7 @@ export class HostSession implements Disposable {
   }
 
   #report(change: HostChange): void {
+    this.addresses.domainChanged(change);
     if (this.#pending.push(change) === 1) {
       queueMicrotask(() => {
         const changes = this.#pending;

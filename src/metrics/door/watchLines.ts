@@ -23,6 +23,7 @@ export function renderChange(change: HostChange): string | undefined {
     case 'problems':
       return change.problems.length === 0 ? undefined : `problems: ${change.problems.join(' ')}`;
     case 'node':
+    case 'addresses':
     case 'devices':
     case 'secrets':
     case 'domainDetails':
