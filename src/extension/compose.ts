@@ -2,14 +2,20 @@ import * as vscode from 'vscode';
 import { systemClock } from '../base/clock.ts';
 import { DisposableStore, type Disposable } from '../base/disposable.ts';
 import { Emitter } from '../base/event.ts';
+import { scopedLog } from '../base/log.ts';
 import { Inventory } from '../inventory/inventory.ts';
+import { openConsole } from '../operations/console.ts';
 import { createDialer } from '../transport/createDialer.ts';
+import { lookCommands } from './commands/vm/lookCommands.ts';
 import { registerCommands } from './commands/register.ts';
 import { vmCommands } from './commands/vm/vmCommands.ts';
 import { viewCommands } from './commands/view/viewCommands.ts';
+import { composeDocuments } from './files/composeDocuments.ts';
 import { HostRegistry } from './hosts/hostRegistry.ts';
 import { Selection } from './selection.ts';
 import { Settings } from './settings/settings.ts';
+import { ConsoleTerminals } from './terminals/consoleTerminals.ts';
+import { SerialConsole } from './terminals/serialConsole.ts';
 import { HostsTreeModel } from './views/hosts/hostsTreeModel.ts';
 import { HostsView } from './views/hosts/hostsView.ts';
 import type { VmActivity } from './views/hosts/vmRow.ts';
@@ -47,10 +53,33 @@ export function compose(): Composition {
       tooltip: () => Promise.resolve(undefined),
     }),
   );
+  const selection = new Selection(hostsView.view);
+  const documents = store.add(composeDocuments({ inventory, registry, clock }));
+  const terminals = store.add(
+    new ConsoleTerminals(
+      (target) =>
+        new SerialConsole({
+          ...target,
+          inventory,
+          open: openConsole,
+          clock,
+          log: scopedLog(log, target.host),
+          l10n: vscode.l10n,
+        }),
+    ),
+  );
   for (const registration of registerCommands(
     {
       ...viewCommands({ hostsView, registry, settings, log }),
-      ...vmCommands({ selection: new Selection(hostsView.view), inventory }),
+      ...vmCommands({ selection, inventory }),
+      ...lookCommands({
+        selection,
+        inventory,
+        terminals,
+        pictures: documents.pictures,
+        clock,
+        log,
+      }),
     },
     log,
   )) {

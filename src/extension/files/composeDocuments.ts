@@ -1,0 +1,47 @@
+import * as vscode from 'vscode';
+import type { Clock } from '../../base/clock.ts';
+import { DisposableStore, type Disposable } from '../../base/disposable.ts';
+import type { Inventory } from '../../inventory/inventory.ts';
+import type { HostRegistry } from '../hosts/hostRegistry.ts';
+import { Definitions } from './definitions.ts';
+import { forgetClosedPictures } from './forgetClosedPictures.ts';
+import { HostGate } from './hostGate.ts';
+import { LibvirtFiles } from './libvirtFiles.ts';
+import { Pictures } from './pictures.ts';
+import { readDefinition } from '../../operations/definition.ts';
+
+export interface DocumentSources {
+  readonly inventory: Inventory;
+  readonly registry: HostRegistry;
+  readonly clock: Clock;
+}
+
+/** Puts together what stands behind `libvirt:` documents. */
+export function composeDocuments({
+  inventory,
+  registry,
+  clock,
+}: DocumentSources): Disposable & { readonly pictures: Pictures } {
+  const store = new DisposableStore();
+  const gate = store.add(
+    new HostGate({ inventory, onDidReadSettings: registry.onDidChange, clock, l10n: vscode.l10n }),
+  );
+  const definitions = store.add(
+    new Definitions({
+      inventory,
+      gate,
+      read: (session, uuid, which) => readDefinition(session, uuid, { which }),
+      clock,
+      l10n: vscode.l10n,
+    }),
+  );
+  const pictures = new Pictures();
+  store.add(new LibvirtFiles({ inventory, definitions, pictures }));
+  store.add(forgetClosedPictures(pictures));
+  return {
+    pictures,
+    dispose: () => {
+      store.dispose();
+    },
+  };
+}
