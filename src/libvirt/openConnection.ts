@@ -18,6 +18,8 @@ export interface OpenOptions {
   readonly deadlineMs?: number;
   readonly maxInFlight?: number;
   readonly keepalive?: ConnectionOptions['keepalive'];
+  /** Told each step that was made, with what was found in a few words. */
+  readonly onStep?: (step: 'dialled' | 'authenticated' | 'opened', detail: string) => void;
 }
 
 const defaultOpenDeadlineMs = 10_000;
@@ -28,8 +30,9 @@ const polkitDeadlineMs = 120_000;
  * @throws TransportError whose kind says at which step it ended and whose message says what to do.
  */
 export async function openConnection(options: OpenOptions): Promise<Connection> {
-  const { uri, dialer, readOnly = false, signal } = options;
+  const { uri, dialer, readOnly = false, signal, onStep } = options;
   const duplex = await dialer.dial({ readOnly, signal });
+  onStep?.('dialled', dialer.place);
   const connection = new Connection(duplex, {
     clock: options.clock,
     log: options.log,
@@ -38,8 +41,10 @@ export async function openConnection(options: OpenOptions): Promise<Connection> 
   });
   const call = { signal, deadlineMs: options.deadlineMs ?? defaultOpenDeadlineMs };
   try {
-    await authenticate(connection, dialer, call);
+    const proof = await authenticate(connection, dialer, call);
+    onStep?.('authenticated', proof);
     await openDriver(connection, uri, dialer, readOnly, call);
+    onStep?.('opened', readOnly ? `${uri.daemonUri}, read-only` : uri.daemonUri);
     // From here on the daemon also watches us, and drops us should this machine vanish
     await connection.call(connectSupportsFeature, { feature: daemonFeature.keepalive }, call);
     return connection;
@@ -54,14 +59,15 @@ interface CallLimits {
   readonly deadlineMs: number;
 }
 
+/** @returns how, in a word or two. */
 async function authenticate(
   connection: Connection,
   dialer: Dialer,
   limits: CallLimits,
-): Promise<void> {
+): Promise<string> {
   const types = await firstAnswer(connection, dialer, limits);
   if (types.includes(authType.none) || types.length === 0) {
-    return;
+    return 'none needed';
   }
   if (!types.includes(authType.polkit)) {
     throw new TransportError(
@@ -75,6 +81,7 @@ async function authenticate(
       ...limits,
       deadlineMs: Math.max(polkitDeadlineMs, limits.deadlineMs),
     });
+    return 'polkit';
   } catch (error) {
     if (error instanceof LibvirtError) {
       throw new TransportError(

@@ -20,7 +20,7 @@ export interface DialEnvironment extends SocketEnvironment {
 }
 
 /** The environment of this process. */
-function processEnvironment(): DialEnvironment {
+export function processEnvironment(): DialEnvironment {
   return {
     isRoot: process.getuid?.() === 0,
     home: homedir(),
