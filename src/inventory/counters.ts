@@ -1,4 +1,5 @@
-import type { TypedParameter, TypedValue } from '../libvirt/protocol/types.ts';
+import { parameterValues } from '../libvirt/protocol/packedParameters.ts';
+import type { TypedParameters } from '../libvirt/protocol/types.ts';
 
 /** A 64-bit counter: a number where that is exact. */
 export type Counter = number | bigint;
@@ -56,13 +57,10 @@ export interface DomainCounters {
 const maxDevices = 4_096;
 
 /** Takes a statistics record apart. Fields are libvirt's (virConnectGetAllDomainStats). */
-export function toCounters(params: readonly TypedParameter[]): DomainCounters {
-  const values = new Map<string, TypedValue>();
-  for (const { field, value } of params) {
-    values.set(field, value);
-  }
+export function toCounters(params: TypedParameters): DomainCounters {
+  const valueOf = parameterValues(params);
   const counter = (field: string): Counter | undefined => {
-    const value = values.get(field);
+    const value = valueOf(field);
     return typeof value === 'number' || typeof value === 'bigint' ? value : undefined;
   };
   const number = (field: string): number | undefined => {
@@ -88,7 +86,7 @@ export function toCounters(params: readonly TypedParameter[]): DomainCounters {
       rssKiB: number('balloon.rss'),
     },
     disks: each('block', (prefix) => {
-      const name = values.get(`${prefix}.name`);
+      const name = valueOf(`${prefix}.name`);
       // Without these the disk was listed but QEMU was not asked
       const readBytes = counter(`${prefix}.rd.bytes`);
       const writeBytes = counter(`${prefix}.wr.bytes`);
@@ -107,7 +105,7 @@ export function toCounters(params: readonly TypedParameter[]): DomainCounters {
     interfaces: each('net', (prefix) => {
       const receiveBytes = counter(`${prefix}.rx.bytes`);
       const transmitBytes = counter(`${prefix}.tx.bytes`);
-      const name = values.get(`${prefix}.name`);
+      const name = valueOf(`${prefix}.name`);
       return receiveBytes === undefined || transmitBytes === undefined
         ? undefined
         : { name: typeof name === 'string' ? name : '', receiveBytes, transmitBytes };

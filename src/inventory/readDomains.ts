@@ -18,7 +18,8 @@ import {
   domainIsPersistent,
   domainLookupByUuid,
 } from '../libvirt/protocol/domain.ts';
-import type { TypedParameter, WireDomain } from '../libvirt/protocol/types.ts';
+import { parameterValues } from '../libvirt/protocol/packedParameters.ts';
+import type { TypedParameters, WireDomain } from '../libvirt/protocol/types.ts';
 import { isActive, type Domain } from '../model/domain.ts';
 import { formatUuid, parseUuid } from '../model/uuid.ts';
 import { Slices } from './slices.ts';
@@ -254,10 +255,10 @@ async function readFacts(
   return facts;
 }
 
-function toFacts(params: readonly TypedParameter[]): DomainFacts {
-  // Looked for one by one: there are few, and this is done for every domain of a host
+function toFacts(params: TypedParameters): DomainFacts {
+  const valueOf = parameterValues(params);
   const number = (field: string): number | undefined => {
-    const value = params.find((param) => param.field === field)?.value;
+    const value = valueOf(field);
     return value === undefined ? undefined : Number(value);
   };
   const state = stateName(number('state.state') ?? 0);

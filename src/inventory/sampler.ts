@@ -3,7 +3,7 @@ import type { Disposable } from '../base/disposable.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { statsGroup } from '../libvirt/constants.ts';
-import type { TypedParameter } from '../libvirt/protocol/types.ts';
+import type { TypedParameters } from '../libvirt/protocol/types.ts';
 import { isActive, type Domain } from '../model/domain.ts';
 import type { DomainSample, NodeSample } from '../model/sample.ts';
 import type { Interest } from './attention.ts';
@@ -189,7 +189,7 @@ export class Sampler implements Disposable {
     }
   }
 
-  #record(uuid: string, params: readonly TypedParameter[]): void {
+  #record(uuid: string, params: TypedParameters): void {
     const { clock } = this.#options;
     const reading = { counters: toCounters(params), monotonic: clock.monotonic(), at: clock.now() };
     const known = this.#domains.get(uuid);

@@ -7,7 +7,7 @@ import { controlState, statsNoWait } from '../libvirt/constants.ts';
 import { TransportError } from '../libvirt/errors.ts';
 import { connectGetAllDomainStats } from '../libvirt/protocol/connect.ts';
 import { domainGetControlInfo } from '../libvirt/protocol/domain.ts';
-import type { TypedParameter, WireDomain } from '../libvirt/protocol/types.ts';
+import type { TypedParameters, WireDomain } from '../libvirt/protocol/types.ts';
 import type { Decoded } from '../libvirt/xdr/codec.ts';
 import type { Domain } from '../model/domain.ts';
 import { formatUuid } from '../model/uuid.ts';
@@ -24,7 +24,7 @@ export interface StatsReaderOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** New counters of a VM. */
-  readonly onRecord: (uuid: string, params: readonly TypedParameter[]) => void;
+  readonly onRecord: (uuid: string, params: TypedParameters) => void;
   /** A VM stopped answering (since when, milliseconds since the epoch), or answers again (undefined). */
   readonly onAnswering: (uuid: string, notSince: number | undefined) => void;
 }

@@ -9,6 +9,7 @@ import {
   uhyper,
   uint,
 } from '../xdr/codec.ts';
+import { domainStatsList } from './domainStats.ts';
 import { procedure } from './procedure.ts';
 import {
   domain,
@@ -19,7 +20,6 @@ import {
   secret,
   storagePool,
   text,
-  typedParameters,
 } from './types.ts';
 
 const domainListMax = 16_384;
@@ -129,9 +129,7 @@ export const connectGetAllDomainStats = procedure(
   'connectGetAllDomainStats',
   344,
   struct({ doms: array(domain, domainListMax), stats: uint, flags: uint }),
-  struct({
-    retStats: array(struct({ dom: domain, params: typedParameters(262_144) }), domainListMax),
-  }),
+  struct({ retStats: domainStatsList(domainListMax) }),
 );
 
 export const connectNetworkEventRegisterAny = procedure(

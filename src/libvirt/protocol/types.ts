@@ -10,6 +10,7 @@ import {
   type Codec,
   type Decoded,
 } from '../xdr/codec.ts';
+import type { XdrReader } from '../xdr/reader.ts';
 
 /** `REMOTE_STRING_MAX`. */
 export const maxStringBytes = 4_194_304;
@@ -31,6 +32,13 @@ export const domain: Codec<WireDomain> = {
     id: reader.int(),
   }),
 };
+
+/** Passes over a domain, as {@link domain} reads it. @throws ProtocolError as that does. */
+export function skipDomain(reader: XdrReader): void {
+  reader.skipString(maxStringBytes);
+  reader.skip(uuidBytes);
+  reader.int();
+}
 
 export const network = struct({ name: text, uuid });
 
@@ -73,11 +81,17 @@ export interface TypedParameter {
   readonly value: TypedValue;
 }
 
+/** Parameters in their order, whatever holds them. */
+export type TypedParameters = Iterable<TypedParameter> & { readonly length: number };
+
+/** The length of the name, the type, and at least four bytes of value. */
+export const minParameterBytes = 12;
+
 export const typedParameter: Codec<TypedParameter> = {
   layout:
     `{field:${text.layout},value:union(type:int)` +
     `{1=int,2=uint,3=hyper,4=uhyper,5=double,6=int,7=${text.layout}}}`,
-  minBytes: 12,
+  minBytes: minParameterBytes,
   read: (reader) => {
     const field = reader.name(maxStringBytes);
     const type = reader.int();
@@ -97,7 +111,7 @@ export const typedParameter: Codec<TypedParameter> = {
       case typedParameterType.string:
         return { field, type, value: reader.string(maxStringBytes) };
       default:
-        throw new ProtocolError(`A parameter has the unknown type ${type}.`);
+        throw unknownType(type);
     }
   },
   write: (writer, { field, type, value }) => {
@@ -152,6 +166,10 @@ function integer(value: TypedValue): bigint {
     throw misfit(value, 'an exact integer');
   }
   return BigInt(value);
+}
+
+export function unknownType(type: number): ProtocolError {
+  return new ProtocolError(`A parameter has the unknown type ${type}.`);
 }
 
 function misfit(value: TypedValue, wanted: string): ProtocolError {

@@ -21,6 +21,18 @@ export class XdrReader {
     return this.#bytes.length - this.#offset;
   }
 
+  /** Where the next value begins, for {@link from}. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** A reader of the same message from a place that this one has passed. */
+  from(offset: number): XdrReader {
+    const reader = new XdrReader(this.#bytes);
+    reader.#offset = offset;
+    return reader;
+  }
+
   int(): number {
     return this.#bytes.readInt32BE(this.#take(4));
   }
@@ -84,6 +96,36 @@ export class XdrReader {
     const length = this.#length(maxBytes, 'string');
     const at = this.#take(length + padding(length));
     return readName(this.#bytes, at, length);
+  }
+
+  /** Passes over a string if it is this one, of ASCII characters only; otherwise reads nothing. */
+  skipName(expected: string): boolean {
+    const { length } = expected;
+    const at = this.#offset + 4;
+    const end = at + length + padding(length);
+    const bytes = this.#bytes;
+    if (end > bytes.length || bytes.readUInt32BE(at - 4) !== length) {
+      return false;
+    }
+    for (let index = 0; index < length; index++) {
+      const byte = bytes[at + index] ?? 0;
+      // Beyond ASCII a byte is no character, even if they have the same number
+      if (byte !== expected.charCodeAt(index) || byte > 127) {
+        return false;
+      }
+    }
+    this.#offset = end;
+    return true;
+  }
+
+  skipString(maxBytes: number): void {
+    const length = this.#length(maxBytes, 'string');
+    this.#take(length + padding(length));
+  }
+
+  /** Passes over data of a known length. */
+  skip(length: number): void {
+    this.#take(length + padding(length));
   }
 
   /** A copy of variable-length opaque data. */

@@ -162,9 +162,10 @@ export function describeDaemon(name: string, open: () => Promise<Subject>): void
         stats: statsGroup.state,
         flags: 0,
       });
-      assert.deepEqual(retStats[0]?.params.map(({ field, value }) => [field, value]).slice(0, 1), [
-        ['state.state', 5],
-      ]);
+      assert.deepEqual(
+        [...retStats[0]!.params].map(({ field, value }) => [field, value]).slice(0, 1),
+        [['state.state', 5]],
+      );
     });
 
     it('refuses what its state does not allow', async () => {
@@ -208,7 +209,7 @@ export function describeDaemon(name: string, open: () => Promise<Subject>): void
         stats: statsGroup.cpuTotal | statsGroup.balloon | statsGroup.vcpu | statsGroup.block,
         flags: statsNoWait,
       });
-      const fields = new Map(retStats[0]?.params.map(({ field, value }) => [field, value]));
+      const fields = new Map([...retStats[0]!.params].map(({ field, value }) => [field, value]));
       assert.ok(Number(fields.get('cpu.time')) > 0);
       assert.ok(Number(fields.get('balloon.current')) > 0);
       assert.equal(fields.get('vcpu.current'), 1);

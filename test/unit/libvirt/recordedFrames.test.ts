@@ -14,6 +14,7 @@ import { eventMessages, procedures } from '../../../src/libvirt/protocol/table.t
 import { remoteErrorCodec } from '../../../src/libvirt/protocol/types.ts';
 import type { Codec } from '../../../src/libvirt/xdr/codec.ts';
 import { XdrWriter } from '../../../src/libvirt/xdr/writer.ts';
+import { unpacked } from './unpacked.ts';
 
 interface Recorded {
   readonly name: string;
@@ -42,7 +43,7 @@ function marked(value: unknown): unknown {
     return null;
   }
   return JSON.parse(
-    JSON.stringify(value, (_key, each: unknown) => {
+    JSON.stringify(unpacked(value), (_key, each: unknown) => {
       if (typeof each === 'bigint') {
         return `${each}n`;
       }
