@@ -1,29 +1,79 @@
 import assert from 'node:assert/strict';
 
-import { type StartedWorkbench, startWorkbench } from '../tools/workbench/startWorkbench.ts';
 import { sharedHost } from '../tools/rig/sharedHost.ts';
+import { type StartedWorkbench, startWorkbench } from '../tools/workbench/startWorkbench.ts';
 
 describe('the packaged extension in a real workbench', () => {
   let started: StartedWorkbench;
 
   before(async () => {
     const host = await sharedHost();
+    await host.defineGuest({ name: 'smoke (1)' });
     started = await startWorkbench({
-      hosts: { 'rig host': { uri: host.uri, order: 1, autoConnect: true } },
+      hosts: {
+        'rig host': { uri: host.uri, order: 1, autoConnect: true },
+        absent: { uri: 'qemu:///system?socket=/nobody/listens', order: 2, autoConnect: true },
+      },
+    });
+  });
+
+  after(async () => {
+    await started.stop();
+    await (await sharedHost()).mustVirsh('undefine', 'smoke (1)');
+  });
+
+  it('shows a real host of the settings with its VMs', async () => {
+    await started.ui.expandRow('rig host');
+    await started.ui.row('smoke (1)').waitFor();
+    assert.equal(await started.ui.row('rig host').count(), 1);
+  });
+
+  it('has its commands in the context menu of a row', async () => {
+    await started.ui.openContextMenu('smoke (1)');
+    assert.ok((await started.ui.menuItems()).includes('Start'));
+    await started.page.keyboard.press('Escape');
+    await started.ui.menu().waitFor({ state: 'detached' });
+  });
+
+  it('has them in a submenu', async () => {
+    await started.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await started.ui.openContextMenu('smoke (1)');
+    await started.ui.pickMenu('Copy', 'Copy Name');
+    await started.ui.clickTitleAction('Filter');
+    await started.ui.quickInput().waitFor();
+    await started.page.keyboard.press('Control+V');
+    assert.equal(await started.ui.quickInput().inputValue(), 'smoke (1)');
+    await started.page.keyboard.press('Escape');
+  });
+
+  it('has them in the palette, and an output channel that is written', async () => {
+    await started.ui.runCommand('VM Deck: Show Log');
+    const output = started.page.locator('.output-view .view-lines');
+    // The editor draws spaces as no-break ones.
+    await output.filter({ hasText: /not.connected/ }).waitFor();
+  });
+});
+
+describe('the packaged extension in a folder that is not trusted', () => {
+  let started: StartedWorkbench;
+
+  before(async () => {
+    started = await startWorkbench({
+      trust: true,
+      theme: 'highContrastLight',
+      folderSettings: { 'vmDeck.hosts': { intruder: { uri: 'test:///default', order: 1 } } },
     });
   });
 
   after(() => started.stop());
 
-  it('shows a real host of the settings in its view', async () => {
-    await started.ui.row('rig host').waitFor();
-    assert.equal(await started.ui.row('rig host').count(), 1);
+  it("does not take the folder's hosts", async () => {
+    await started.ui.statusItem('Restricted Mode').waitFor();
+    await started.ui.welcome().waitFor();
+    assert.equal(await started.ui.row('intruder').count(), 0);
   });
 
-  it('has its commands in the palette, and an output channel that is written', async () => {
-    await started.ui.runCommand('VM Deck: Show Log');
-    const output = started.page.locator('.output-view .view-lines');
-    await output.waitFor();
-    await output.filter({ hasText: /\S/ }).waitFor();
+  it('is drawn in the theme that was asked for', async () => {
+    await started.page.locator('.monaco-workbench.hc-light').waitFor();
   });
 });
