@@ -5,8 +5,9 @@ import { Emitter } from '../base/event.ts';
 import { scopedLog } from '../base/log.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import { openConsole } from '../operations/console.ts';
-import { createDialer } from '../transport/createDialer.ts';
+import { composeHosts } from './commands/host/composeHosts.ts';
 import { lookCommands } from './commands/vm/lookCommands.ts';
+import { createDialer } from '../transport/createDialer.ts';
 import { registerCommands } from './commands/register.ts';
 import { vmCommands } from './commands/vm/vmCommands.ts';
 import { viewCommands } from './commands/view/viewCommands.ts';
@@ -16,6 +17,7 @@ import { Selection } from './selection.ts';
 import { Settings } from './settings/settings.ts';
 import { ConsoleTerminals } from './terminals/consoleTerminals.ts';
 import { SerialConsole } from './terminals/serialConsole.ts';
+import { StatusBar } from './statusBar/statusBar.ts';
 import { HostsTreeModel } from './views/hosts/hostsTreeModel.ts';
 import { HostsView } from './views/hosts/hostsView.ts';
 import type { VmActivity } from './views/hosts/vmRow.ts';
@@ -68,8 +70,10 @@ export function compose(): Composition {
         }),
     ),
   );
+  store.add(new StatusBar({ registry, inventory, clock }));
   for (const registration of registerCommands(
     {
+      ...composeHosts({ selection, registry, hostsView, createDialer, clock, log }),
       ...viewCommands({ hostsView, registry, settings, log }),
       ...vmCommands({ selection, inventory }),
       ...lookCommands({

@@ -16,6 +16,9 @@ export interface HostRegistryOptions {
   readonly log: Log;
 }
 
+/** The editor tells of changed settings within milliseconds, unless it is very busy. */
+const takenOverWithinMs = 5_000;
+
 /**
  * The configured hosts, and the inventory kept in line with them. A host whose entry changed in a way that
  * matters to its connection gets a new session; one that only moved keeps its own.
@@ -44,6 +47,28 @@ export class HostRegistry implements Disposable {
 
   session(name: string): HostSession | undefined {
     return this.#options.inventory.session(name);
+  }
+
+  /** The session of a host that was just written to the settings; undefined if it does not come to be soon. */
+  whenPresent(name: string): Promise<HostSession | undefined> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        const session = this.session(name);
+        if (session) {
+          end(session);
+        }
+      };
+      const end = (session: HostSession | undefined): void => {
+        timer.dispose();
+        subscription.dispose();
+        resolve(session);
+      };
+      const timer = this.#options.clock.after(takenOverWithinMs, () => {
+        end(undefined);
+      });
+      const subscription = this.onDidChange(check);
+      check();
+    });
   }
 
   /**

@@ -26,7 +26,7 @@ export function hostRow(input: HostRowInput, l10n: L10n): Row {
       label: entry.name,
       description: l10n.t('cannot be used: {0}', l10n.t(problem)),
       icon: { id: 'error', color: 'list.errorForeground' },
-      contextValue: ['host', 'bad-entry', ...moves(input)].join(' '),
+      contextValue: ['host', 'bad-entry', 'has-help', ...moves(input)].join(' '),
       accessibilityLabel: l10n.t('{0}, host that cannot be used: {1}', entry.name, problem),
     };
   }

@@ -60,6 +60,14 @@ function toItem(node: TreeNode, row: Row): vscode.TreeItem {
     row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color),
   );
   item.contextValue = row.contextValue;
+  if (row.contextValue.split(' ').includes('bad-entry')) {
+    // Only a person can mend it, and there
+    item.command = {
+      command: 'vmDeck.host.openSettings',
+      title: vscode.l10n.t('Open in Settings'),
+      arguments: [node],
+    };
+  }
   item.accessibilityInformation = { label: row.accessibilityLabel, role: 'treeitem' };
   return item;
 }

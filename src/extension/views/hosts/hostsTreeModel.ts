@@ -134,6 +134,14 @@ export class HostsTreeModel implements Disposable {
     return this.#vm(host, uuid) && this.#vmNode(host, uuid);
   }
 
+  /** The node of a host, unless the tree has none for it: grouped by state, a host that is well has no row. */
+  hostNode(host: string): HostTreeNode | undefined {
+    return (
+      this.#roots().find((node) => node.kind === 'host' && node.host === host) &&
+      this.#hostNode(host)
+    );
+  }
+
   /** How many VMs the filter hides. */
   get hiddenCount(): number {
     return this.#sources.inventory.hosts.reduce(

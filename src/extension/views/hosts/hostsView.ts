@@ -71,6 +71,16 @@ export class HostsView implements Disposable {
     this.#describe();
   }
 
+  /** Shows the view with a host selected; only the view if the host has no row in it. */
+  async revealHost(host: string): Promise<void> {
+    const node = this.#options.model.hostNode(host);
+    if (node) {
+      await this.view.reveal(node, { select: true, focus: true });
+    } else {
+      await vscode.commands.executeCommand('vmDeck.hosts.focus');
+    }
+  }
+
   dispose(): void {
     this.#disposables.dispose();
   }

@@ -1,0 +1,73 @@
+import * as vscode from 'vscode';
+import type { LocalHost } from '../../hosts/findLocalHosts.ts';
+import { askChoice, type Choice, type StepOutcome, type StepPlace } from './quickInput.ts';
+
+/** Looks for the libvirt daemons of this machine; slow ones may be left out when the signal is aborted. */
+export type FindLocalHosts = (options: {
+  readonly signal: AbortSignal;
+}) => Promise<readonly LocalHost[]>;
+
+export interface PlaceStep extends StepPlace {
+  /** The name of the host that has a URI. */
+  readonly takenUris: ReadonlyMap<string, string>;
+}
+
+/** Offers what was found on this machine. @returns the URI; undefined in the answer to enter one. */
+export async function askPlace(
+  { takenUris, ...place }: PlaceStep,
+  { findLocalHosts }: { readonly findLocalHosts: FindLocalHosts },
+): Promise<StepOutcome<string | undefined>> {
+  const enterUri: Choice<string> = {
+    label: `$(edit) ${vscode.l10n.t('Enter a URI…')}`,
+    description: vscode.l10n.t('another socket of this machine'),
+    alwaysShow: true,
+    value: '',
+  };
+  const outcome = await askChoice<string>({
+    ...place,
+    placeholder: vscode.l10n.t('Which libvirt?'),
+    fill: (show) => {
+      const aborter = new AbortController();
+      show([said(vscode.l10n.t('Looking for libvirt on this machine…')), enterUri], { busy: true });
+      findLocalHosts({ signal: aborter.signal }).then(
+        (found) => {
+          if (aborter.signal.aborted) {
+            return;
+          }
+          const offers = found.map((host) => toChoice(host, takenUris.get(host.uri)));
+          show(
+            offers.length === 0
+              ? [said(vscode.l10n.t('No libvirt was found on this machine')), enterUri]
+              : [...offers, enterUri],
+            { busy: false },
+          );
+        },
+        () => {
+          if (!aborter.signal.aborted) {
+            show([enterUri], { busy: false });
+          }
+        },
+      );
+      return () => {
+        aborter.abort();
+      };
+    },
+  });
+  return outcome.kind === 'answer' && outcome.answer === ''
+    ? { kind: 'answer', answer: undefined }
+    : outcome;
+}
+
+function toChoice(host: LocalHost, owner: string | undefined): Choice<string> {
+  return {
+    label: `$(server) ${host.uri}`,
+    description:
+      owner === undefined ? host.description : vscode.l10n.t('already added as "{0}"', owner),
+    detail: host.detail,
+    value: host.uri,
+  };
+}
+
+function said(text: string): Choice<string> {
+  return { label: text, alwaysShow: true };
+}

@@ -1,0 +1,33 @@
+import * as vscode from 'vscode';
+import type { Clock } from '../../../base/clock.ts';
+import type { Dialer } from '../../../libvirt/dialer.ts';
+import type { HostUri } from '../../../libvirt/uri.ts';
+import { findLocalHosts } from '../../hosts/findLocalHosts.ts';
+import { tryConnection } from '../../hosts/tryConnection.ts';
+import { HostsSetting } from '../../settings/hostsSetting.ts';
+import type { CommandHandler } from '../register.ts';
+import { hostCommands, type HostCommandOptions } from './hostCommands.ts';
+
+export interface ComposeHostsOptions extends Pick<
+  HostCommandOptions,
+  'selection' | 'registry' | 'hostsView' | 'clock' | 'log'
+> {
+  /** @throws TransportError for a URI that we have no way to. */
+  readonly createDialer: (uri: HostUri, clock: Clock) => Dialer;
+}
+
+/** Puts the commands about hosts together. */
+export function composeHosts({
+  createDialer,
+  ...options
+}: ComposeHostsOptions): Readonly<Record<string, CommandHandler>> {
+  const { clock, log } = options;
+  const dialling = { createDialer, clock, log, l10n: vscode.l10n };
+  return hostCommands({
+    ...options,
+    hostsSetting: new HostsSetting(log),
+    checkUri: (uri) => createDialer(uri, clock),
+    findLocalHosts: ({ signal }) => findLocalHosts({ ...dialling, signal }),
+    tryConnection: (uri, attempt) => tryConnection(uri, { ...dialling, ...attempt }),
+  });
+}

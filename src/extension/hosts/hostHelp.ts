@@ -1,0 +1,139 @@
+import type { HostFailureKind, HostStatus } from '../../model/host.ts';
+import type { L10n } from '../l10n.ts';
+import { isBadEntry, type HostEntry } from './hostSettings.ts';
+
+/** What can be done about a host, one button each. */
+export type HelpAction =
+  | { readonly kind: 'copyCommand'; readonly command: string }
+  | { readonly kind: 'tryAgain' }
+  | { readonly kind: 'connectReadOnly' }
+  | { readonly kind: 'disconnect' }
+  | { readonly kind: 'editHost' }
+  | { readonly kind: 'openEntry' }
+  | { readonly kind: 'showLog' };
+
+/** What a person can do about a host that is not well. */
+export interface HostHelp {
+  /** What is wrong, in a sentence. */
+  readonly message: string;
+  /** Why, and what to do. */
+  readonly detail: string;
+  /** The best first. */
+  readonly actions: readonly HelpAction[];
+}
+
+const joinGroup = 'sudo usermod -aG libvirt "$USER"';
+const startDaemon = 'sudo systemctl enable --now libvirtd';
+
+/** What can be done about a host; undefined while nothing is wrong. */
+export function hostHelp(
+  entry: HostEntry,
+  status: HostStatus | undefined,
+  l10n: L10n,
+): HostHelp | undefined {
+  if (isBadEntry(entry)) {
+    return {
+      message: l10n.t('"{0}" cannot be used as it stands in your settings.', entry.name),
+      detail: l10n.t(entry.problem),
+      actions: [{ kind: 'openEntry' }, { kind: 'editHost' }],
+    };
+  }
+  switch (status?.state) {
+    case 'degraded':
+      return {
+        message: l10n.t('The libvirt daemon of "{0}" does not answer.', entry.name),
+        detail: paragraphs(
+          l10n.t(status.cause),
+          l10n.t(
+            'VM Deck looks again every few seconds and goes on by itself. If it lasts, look at the daemon on the host: systemctl status libvirtd.',
+          ),
+        ),
+        actions: [{ kind: 'disconnect' }, { kind: 'showLog' }],
+      };
+    case 'disconnected':
+    case 'needsAttention': {
+      const { advice, actions } = remedy(status.kind, entry.readOnly, l10n);
+      return {
+        message: l10n.t('"{0}" is not connected.', entry.name),
+        detail: paragraphs(l10n.t(status.cause), advice),
+        actions,
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+interface Remedy {
+  readonly advice: string;
+  readonly actions: readonly HelpAction[];
+}
+
+/** The one table of what helps against what. */
+function remedy(kind: HostFailureKind, isReadOnly: boolean, l10n: L10n): Remedy {
+  const lookOnly: readonly HelpAction[] = isReadOnly ? [] : [{ kind: 'connectReadOnly' }];
+  switch (kind) {
+    case 'permission':
+    case 'authentication':
+      return {
+        advice: paragraphs(
+          l10n.t(
+            'Members of the group "libvirt" may. Join it with this command, then log out and in again; programs that run already, VS Code too, keep their old groups:',
+          ),
+          joinGroup,
+          isReadOnly ? '' : l10n.t('To look without acting, connect read-only.'),
+        ),
+        actions: [{ kind: 'copyCommand', command: joinGroup }, ...lookOnly, { kind: 'tryAgain' }],
+      };
+    case 'absent':
+    case 'refused':
+      return {
+        advice: paragraphs(
+          kind === 'absent'
+            ? l10n.t(
+                'If libvirt is not installed: sudo apt install libvirt-daemon-system (Debian, Ubuntu), sudo dnf install libvirt (Fedora, RHEL). Then start it:',
+              )
+            : l10n.t('Start the daemon:'),
+          startDaemon,
+        ),
+        actions: [
+          { kind: 'copyCommand', command: startDaemon },
+          { kind: 'tryAgain' },
+          { kind: 'editHost' },
+        ],
+      };
+    case 'timeout':
+    case 'closed':
+      return {
+        advice: l10n.t('VM Deck tries again by itself.'),
+        actions: [{ kind: 'tryAgain' }, { kind: 'disconnect' }, { kind: 'showLog' }],
+      };
+    case 'notLibvirt':
+    case 'unsupported':
+      return {
+        advice: l10n.t('Change the URI of the host.'),
+        actions: [{ kind: 'editHost' }, { kind: 'tryAgain' }],
+      };
+    case 'driver':
+      return {
+        advice: l10n.t(
+          'Install the driver on the host (Debian: libvirt-daemon-driver-qemu for QEMU and KVM), or change the URI.',
+        ),
+        actions: [{ kind: 'editHost' }, { kind: 'tryAgain' }],
+      };
+    case 'libvirt':
+      return {
+        advice: l10n.t('libvirt itself refused. The log of its daemon may say more.'),
+        actions: [{ kind: 'tryAgain' }, { kind: 'editHost' }, { kind: 'showLog' }],
+      };
+    case 'internal':
+      return {
+        advice: l10n.t('This was not foreseen. The log tells more; please report it.'),
+        actions: [{ kind: 'showLog' }, { kind: 'tryAgain' }],
+      };
+  }
+}
+
+function paragraphs(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('\n\n');
+}
