@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../../base/disposable.ts';
 import type { HostsTreeModel } from './hostsTreeModel.ts';
-import type { TreeNode } from './nodes.ts';
+import type { HostTreeNode, TreeNode } from './nodes.ts';
 import type { Row } from './row.ts';
 
 /** Makes the tooltip of a node, when somebody points at it. */
@@ -60,13 +60,9 @@ function toItem(node: TreeNode, row: Row): vscode.TreeItem {
     row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color),
   );
   item.contextValue = row.contextValue;
-  if (row.contextValue.split(' ').includes('bad-entry')) {
-    // Only a person can mend it, and there
-    item.command = {
-      command: 'vmDeck.host.openSettings',
-      title: vscode.l10n.t('Open in Settings'),
-      arguments: [node],
-    };
+  if (row.command !== undefined && node.kind === 'note') {
+    const host: HostTreeNode = { kind: 'host', id: `host:${node.host}`, host: node.host };
+    item.command = { command: row.command, title: row.label, arguments: [host] };
   }
   item.accessibilityInformation = { label: row.accessibilityLabel, role: 'treeitem' };
   return item;

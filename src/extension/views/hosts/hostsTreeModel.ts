@@ -170,10 +170,7 @@ export class HostsTreeModel implements Disposable {
 
   #ofHost(node: HostTreeNode): readonly TreeNode[] {
     const host = this.#host(node.host);
-    if (!host) {
-      return [];
-    }
-    const vms = this.#vmsOf(host);
+    const vms = host ? this.#vmsOf(host) : [];
     const hasNote = vms.length === 0 || this.#arrangement.groupBy === 'state';
     if (hasNote) {
       return noteRow(host, this.#hidden(host), this.#sources.l10n)
@@ -183,8 +180,10 @@ export class HostsTreeModel implements Disposable {
     return this.#sorted(vms);
   }
 
-  #hidden(host: Host): number {
-    return this.#arrangement.filter === '' ? 0 : host.domains.size - this.#vmsOf(host).length;
+  #hidden(host: Host | undefined): number {
+    return !host || this.#arrangement.filter === ''
+      ? 0
+      : host.domains.size - this.#vmsOf(host).length;
   }
 
   #sorted(vms: ArrangedVm[]): readonly VmTreeNode[] {
@@ -242,7 +241,7 @@ export class HostsTreeModel implements Disposable {
         return this.#groupRow(node);
       case 'note': {
         const host = this.#host(node.host);
-        return host && noteRow(host, this.#hidden(host), l10n);
+        return noteRow(host, this.#hidden(host), l10n);
       }
       case 'vm':
         return this.#vmRow(node);

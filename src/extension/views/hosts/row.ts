@@ -8,6 +8,8 @@ export interface Row {
   readonly contextValue: string;
   /** Spoken by a screen reader: name and state first. */
   readonly accessibilityLabel: string;
+  /** The command that choosing the row runs on its host; none where choosing only selects. */
+  readonly command?: string;
 }
 
 /** Whether two rows look the same: only then nothing is redrawn. */
@@ -18,6 +20,7 @@ export function isSameRow(a: Row, b: Row): boolean {
     a.icon.id === b.icon.id &&
     a.icon.color === b.icon.color &&
     a.contextValue === b.contextValue &&
+    a.command === b.command &&
     a.accessibilityLabel === b.accessibilityLabel
   );
 }

@@ -103,18 +103,23 @@ describe('the Hosts tree', () => {
       { samplesInBackground: false },
     );
     await world.turn();
-    assert.deepEqual(draw(world.model), ['lab', 'No VMs on this host', 'bad']);
+    assert.deepEqual(draw(world.model), [
+      'lab',
+      'No VMs on this host',
+      'bad',
+      'Correct it in the settings',
+    ]);
     world.inventory.dispose();
   });
 
-  it('says why a host that was never read has no VMs', async () => {
+  it('offers help below a host that cannot be connected', async () => {
     const world = createWorld(2);
     world.host.daemon.unreachable = new TransportError('permission', 'You may not.');
     world.registry.update(readHostSettings({ lab: { uri: 'qemu:///system' } }), {
       samplesInBackground: false,
     });
     await world.turn();
-    assert.deepEqual(draw(world.model), ['lab', 'You may not.']);
+    assert.deepEqual(draw(world.model), ['lab', 'What can I do?']);
     world.inventory.dispose();
   });
 
