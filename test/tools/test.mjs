@@ -3,12 +3,7 @@
 // Without a tier: all of them, and the coverage of the core. `setup` obtains what the tiers need and stops.
 // It runs before anything is installed, so it and what it imports are plain JavaScript without dependencies.
 import { check } from './runner/check.mjs';
-import {
-  checkCoverage,
-  coverageFolder,
-  forgetCoverage,
-  reportHostCoverage,
-} from './runner/coverage.mjs';
+import { checkCoverage, coverageFolder, forgetCoverage } from './runner/coverage.mjs';
 import { runMocha } from './runner/mocha.mjs';
 import { endChildrenOnSignal } from './runner/run.mjs';
 import { printSummary } from './runner/summary.mjs';
@@ -65,7 +60,6 @@ if (results[0].failed === 0 && !named.includes('setup')) {
   if (all) {
     console.log(`\ncoverage (${coverageFolder}/index.html)`);
     results.push(await timed('coverage', checkCoverage));
-    results.push(await timed('coverage of the extension', reportHostCoverage));
   }
 }
 process.exitCode = printSummary(results);

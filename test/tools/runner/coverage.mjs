@@ -14,37 +14,12 @@ const rawFolder = join(coverageFolder, 'raw');
 /** Makes Node note what it runs; every process of every tier adds a file. */
 export const coverageEnvironment = { NODE_V8_COVERAGE: join(process.cwd(), rawFolder) };
 
-const rawHostFolder = join(coverageFolder, 'raw-extension-host');
-
-/** The same for the editor's extension host: there the extension is one bundle, whose lines are counted apart. */
-export const hostCoverageEnvironment = { NODE_V8_COVERAGE: join(process.cwd(), rawHostFolder) };
-
 /** Removes what earlier runs noted. */
 export function forgetCoverage() {
   rmSync(coverageFolder, { recursive: true, force: true });
   mkdirSync(rawFolder, { recursive: true });
-  mkdirSync(rawHostFolder, { recursive: true });
   // Some tests run the program as another user, and Node complains if it cannot note what ran there.
   chmodSync(rawFolder, 0o777);
-}
-
-/** Reports, without a limit, how much of src/extension the tests in the extension host ran. */
-export async function reportHostCoverage() {
-  const folder = join(coverageFolder, 'extension');
-  const { code } = await run([
-    ...[process.execPath, 'node_modules/c8/bin/c8.js', 'report'],
-    ...['--temp-directory', rawHostFolder, '--reports-dir', folder],
-    ...['--exclude-after-remap', '--include', 'src/extension/**'],
-    ...['--reporter', 'html', '--reporter', 'json-summary'],
-  ]);
-  if (code === 0) {
-    const summary = JSON.parse(readFileSync(join(folder, 'coverage-summary.json'), 'utf8'));
-    const { pct, covered, total } = summary.total.lines;
-    console.log(
-      `coverage of src/extension in the extension host: ${pct} % of lines (${covered} of ${total})`,
-    );
-  }
-  return { passed: 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
 /** Writes the report over the core, also over files that no test loads, and compares it with what it must be. */

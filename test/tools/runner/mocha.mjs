@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { desktopIsToBeHad } from '../setup/desktopVscode.mjs';
-import { coverageEnvironment, hostCoverageEnvironment } from './coverage.mjs';
+import { coverageEnvironment } from './coverage.mjs';
 import { filesUnder } from './filesUnder.mjs';
 import { run } from './run.mjs';
 
@@ -60,7 +60,8 @@ export async function runMocha(tier, extra, withCoverage) {
   const namesFiles = extra.some((word) => word.endsWith('.ts'));
   try {
     const command = tier.launcher === undefined ? mochaCommand : launcherCommand;
-    const coverage = tier.launcher === undefined ? coverageEnvironment : hostCoverageEnvironment;
+    // In the extension host the product is one bundle, whose lines cannot be told from it.
+    const coverage = tier.launcher === undefined ? coverageEnvironment : {};
     const { code, late } = await run(await command(tier, extra, namesFiles, result), {
       env: withCoverage ? coverage : {},
       limitMs: tier.limitMinutes * 60_000,

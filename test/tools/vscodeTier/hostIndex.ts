@@ -3,7 +3,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { format } from 'node:util';
-import { takeCoverage } from 'node:v8';
 
 /** What the tier wants of the extension host, in the environment variable VM_DECK_TEST_RUN. */
 export interface HostRun {
@@ -50,10 +49,6 @@ export async function run(): Promise<void> {
     wanted.resultFile,
     JSON.stringify({ passed: passes, failed: failures, skipped }),
   );
-  if (process.env['NODE_V8_COVERAGE'] !== undefined) {
-    // The editor may end the host before Node would write it by itself.
-    takeCoverage();
-  }
   if (failures > 0 || tests === 0) {
     throw new Error(tests === 0 ? 'No test ran.' : `${failures} tests failed.`);
   }

@@ -29,8 +29,7 @@ function valueOf(args: readonly string[], name: string): string {
  */
 export async function runInCodeServer(args: readonly string[]): Promise<HostOutcome> {
   const profile = createProfile(testSettings);
-  const { NODE_V8_COVERAGE } = process.env;
-  const server = await startServer(profile, { testDriver: true, env: { NODE_V8_COVERAGE } });
+  const server = await startServer(profile, { testDriver: true });
   let browser: Browser | undefined;
   try {
     browser = await startBrowser();

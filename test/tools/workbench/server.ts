@@ -19,8 +19,6 @@ export interface ServerOptions {
   readonly trust?: boolean;
   /** Lets the address name tests to run in the extension host: only for servers that live for those tests. */
   readonly testDriver?: boolean;
-  /** Added to the environment of the extension host; undefined removes. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** A running code-server on the loopback device. */
@@ -50,11 +48,11 @@ function freePort(): Promise<number> {
 }
 
 /** Our environment without what an editor around us has put there, which would make the server talk to it. */
-function cleanEnvironment(extra: ServerOptions['env']): NodeJS.ProcessEnv {
+function cleanEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^VSCODE_|^ELECTRON_RUN_AS_NODE$|^CODE_SERVER_|^NODE_V8_COVERAGE$/.test(name),
   );
-  return { ...Object.fromEntries(kept), ...extra };
+  return Object.fromEntries(kept);
 }
 
 const folders = (profile: Profile): string[] => [
@@ -106,7 +104,7 @@ export async function startServer(profile: Profile, options: ServerOptions = {})
       ...(options.testDriver === true ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
     ],
     {
-      env: cleanEnvironment(options.env),
+      env: cleanEnvironment(),
       stdio: ['pipe', log, log],
       // In a group of its own: the leash ends all of it.
       detached: true,
