@@ -20,6 +20,7 @@ import { SerialConsole } from './terminals/serialConsole.ts';
 import { StatusBar } from './statusBar/statusBar.ts';
 import { HostsTreeModel } from './views/hosts/hostsTreeModel.ts';
 import { HostsView } from './views/hosts/hostsView.ts';
+import { Tooltips } from './views/hosts/tooltips/tooltips.ts';
 import type { VmActivity } from './views/hosts/vmRow.ts';
 
 /**
@@ -33,26 +34,28 @@ export function compose(): Composition {
   const settings = store.add(new Settings());
   const inventory = store.add(new Inventory(clock));
   const registry = store.add(new HostRegistry({ inventory, createDialer, clock, log }));
+  const activities = {
+    get: (): VmActivity | undefined => undefined,
+    onDidChange: new Emitter<{ host: string; uuid: string }>().event,
+  };
   const model = store.add(
     new HostsTreeModel({
       registry,
       inventory,
-      activities: {
-        get: (): VmActivity | undefined => undefined,
-        onDidChange: new Emitter<{ host: string; uuid: string }>().event,
-      },
+      activities,
       addresses: () => [],
       clock,
       l10n: vscode.l10n,
     }),
   );
+  const tooltips = store.add(new Tooltips({ registry, inventory, activities, clock, log }));
   const hostsView = store.add(
     new HostsView({
       model,
       registry,
       inventory,
       settings,
-      tooltip: () => Promise.resolve(undefined),
+      tooltip: tooltips.make,
     }),
   );
   const selection = new Selection(hostsView.view);

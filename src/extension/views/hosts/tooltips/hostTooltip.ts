@@ -1,0 +1,98 @@
+import type { Host, HostNode } from '../../../../model/host.ts';
+import { isBadEntry, type HostEntry } from '../../../hosts/hostSettings.ts';
+import type { L10n } from '../../../l10n.ts';
+import { formatMemory, formatSince } from '../format.ts';
+import type { HostTreeNode } from '../nodes.ts';
+import { commandLink, lines, literal } from './markdown.ts';
+
+export interface HostTooltipInput {
+  readonly node: HostTreeNode;
+  readonly entry: HostEntry;
+  /** Undefined of an entry that cannot be used. */
+  readonly host: Host | undefined;
+  /** Milliseconds since the epoch when it was last seen to enter its status. */
+  readonly statusSince: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The tooltip of a host, in Markdown. Everything that others named is literal. */
+export function hostTooltip(input: HostTooltipInput, l10n: L10n): string {
+  const { node, entry, host } = input;
+  const title = `**${literal(entry.name)}**`;
+  if (isBadEntry(entry) || !host) {
+    const problem = isBadEntry(entry) ? l10n.t(entry.problem) : '';
+    return [
+      title,
+      l10n.t('This entry of the settings cannot be used: {0}', literal(problem)),
+      commandLink(l10n.t('Open in Settings'), 'vmDeck.host.openSettings', node),
+    ].join('\n\n');
+  }
+  return [
+    title,
+    describeStatus(input, host, l10n),
+    lines(literal(host.uri), ...(host.node ? describeNode(host.node, l10n) : [])),
+    lines(...host.problems.map((problem) => `⚠ ${literal(l10n.t(problem))}`)),
+    describeLinks(node, host, l10n),
+  ]
+    .filter((section) => section !== '')
+    .join('\n\n');
+}
+
+function describeStatus({ statusSince, now }: HostTooltipInput, host: Host, l10n: L10n): string {
+  const { status } = host;
+  const since = status.state === 'degraded' ? status.since : statusSince;
+  const name = statusName(status.state, l10n);
+  return lines(
+    since === undefined ? name : literal(l10n.t('{0} since {1}', name, formatSince(since, now))),
+    'cause' in status ? literal(l10n.t(status.cause)) : undefined,
+    status.state === 'disconnected'
+      ? literal(l10n.t('tries again at {0}', formatSince(status.retryAt, now)))
+      : undefined,
+    host.readAt === undefined
+      ? undefined
+      : literal(l10n.t('last read completely at {0}', formatSince(host.readAt, now))),
+  );
+}
+
+function statusName(state: Host['status']['state'], l10n: L10n): string {
+  switch (state) {
+    case 'idle':
+    case 'disconnected':
+    case 'needsAttention':
+      return l10n.t('not connected');
+    case 'connecting':
+      return l10n.t('connecting');
+    case 'connected':
+      return l10n.t('connected');
+    case 'readOnly':
+      return l10n.t('connected, read-only');
+    case 'degraded':
+      return l10n.t('not answering');
+  }
+}
+
+function describeNode(node: HostNode, l10n: L10n): readonly string[] {
+  const hypervisor = [node.hypervisor, node.hypervisorVersion].filter(Boolean).join(' ');
+  return [
+    l10n.t('Name: {0}', literal(node.hostname)),
+    literal(l10n.t('libvirt {0}, {1}', node.libvirtVersion, hypervisor)),
+    literal(l10n.t('{0} CPUs, {1}, {2} MHz', node.cpus, node.cpuModel, node.mhz)),
+    l10n.t('Memory: {0}', literal(formatMemory(undefined, node.memoryKiB))),
+  ];
+}
+
+function describeLinks(node: HostTreeNode, { status }: Host, l10n: L10n): string {
+  const isOff = status.state === 'disconnected' || status.state === 'needsAttention';
+  return [
+    ...(isOff || status.state === 'idle'
+      ? [commandLink(l10n.t('Connect'), 'vmDeck.host.connect', node)]
+      : []),
+    ...(isOff || status.state === 'degraded'
+      ? [
+          commandLink(l10n.t('What Can I Do?'), 'vmDeck.host.showHelp', node),
+          commandLink(l10n.t('Show Log'), 'vmDeck.showLog'),
+        ]
+      : []),
+  ].join(' · ');
+}
