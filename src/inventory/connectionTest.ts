@@ -6,8 +6,8 @@ import type { Dialer } from '../libvirt/dialer.ts';
 import { LibvirtError, TransportError, type TransportErrorKind } from '../libvirt/errors.ts';
 import { openConnection, type OpenOptions } from '../libvirt/openConnection.ts';
 import { parseHostUri, type HostUri } from '../libvirt/uri.ts';
-import { isActive } from '../model/domain.ts';
-import { readDomains } from './readDomains.ts';
+import { isActive, type Domain } from '../model/domain.ts';
+import { readDomainLists } from './readDomainLists.ts';
 import { readNode } from './readResources.ts';
 
 /** What a test goes through, in this order. */
@@ -115,8 +115,15 @@ const nextStep = { dialled: 'authenticate', authenticated: 'open', opened: 'list
 
 /** Reads what a session would read first, and says it in a few words. */
 async function describeHost(connection: Connection, clock: Clock): Promise<string> {
-  const [{ domains }, node] = await Promise.all([
-    readDomains(connection, () => undefined, clock),
+  const domains: Domain[] = [];
+  const sink = {
+    known: () => undefined,
+    put: (domain: Domain) => {
+      domains.push(domain);
+    },
+  };
+  const [, node] = await Promise.all([
+    readDomainLists(connection, clock, sink),
     readNode(connection),
   ]);
   const running = domains.filter(({ state }) => isActive(state)).length;

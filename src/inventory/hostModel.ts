@@ -120,17 +120,6 @@ export class HostModel {
     }
   }
 
-  /** Puts all of `domains` and removes those that are not among them. */
-  replaceDomains(domains: readonly Domain[]): void {
-    const present = new Set(domains.map((domain) => domain.uuid));
-    for (const uuid of [...this.#domains.keys()].filter((known) => !present.has(known))) {
-      this.removeDomain(uuid);
-    }
-    for (const domain of domains) {
-      this.putDomain(domain);
-    }
-  }
-
   replaceNetworks(networks: readonly Network[]): void {
     replaceAll(this.#networks, networks, {
       added: (network) => {

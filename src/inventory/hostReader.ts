@@ -7,8 +7,10 @@ import { LibvirtError } from '../libvirt/errors.ts';
 import type { HostModel } from './hostModel.ts';
 import { applyLifecycleEvent, type LifecycleEvent } from './lifecycleEvent.ts';
 import type { OpenObjects } from './openObjects.ts';
-import { readDomain, readDomains, readFigures } from './readDomains.ts';
+import { readDomainLists } from './readDomainLists.ts';
+import { readDomain, readFigures } from './readDomains.ts';
 import { readNetworks, readNode, readPools } from './readResources.ts';
+import { Slices } from './slices.ts';
 import { subscribe, type EventSink } from './subscriptions.ts';
 
 export interface HostReaderOptions {
@@ -141,12 +143,7 @@ export class HostReader implements EventSink, Disposable {
       this.#overtaken.clear();
       const problems = new Map<string, string>();
       // States first: that is what a person looks at
-      const { domains, withoutFigures } = await readDomains(
-        this.#connection,
-        (uuid) => this.#model.domain(uuid),
-        this.#clock,
-      );
-      this.#applyList(domains);
+      const withoutFigures = await this.#readDomainLists();
       await Promise.all([
         collectProblem(problems, 'host', async () => {
           this.#model.setNode(await readNode(this.#connection));
@@ -172,18 +169,33 @@ export class HostReader implements EventSink, Disposable {
     return wanted;
   }
 
-  #applyList(domains: Parameters<HostModel['replaceDomains']>[0]): void {
-    if (this.#overtaken.size === 0) {
-      this.#model.replaceDomains(domains);
-      return;
+  /**
+   * Takes the lists over in slices. What an event said since they were asked for is newer: it stays, and is read
+   * once more by itself.
+   * @returns those whose figures the lists did not tell.
+   */
+  async #readDomainLists(): Promise<readonly string[]> {
+    const { uuids, withoutFigures } = await readDomainLists(this.#connection, this.#clock, {
+      known: (uuid) => this.#model.domain(uuid),
+      put: (domain) => {
+        if (!this.#overtaken.has(domain.uuid)) {
+          this.#model.putDomain(domain);
+        }
+      },
+    });
+    const slices = new Slices(this.#clock);
+    for (const { uuid } of [...this.#model.domains()]) {
+      if (!uuids.has(uuid) && !this.#overtaken.has(uuid)) {
+        this.#model.removeDomain(uuid);
+      }
+      if (slices.step()) {
+        await slices.rest();
+      }
     }
-    // What an event said since is newer than the list: it stays, and is read once more by itself
-    const rest = domains.filter((domain) => !this.#overtaken.has(domain.uuid));
-    const newer = [...this.#model.domains()].filter((domain) => this.#overtaken.has(domain.uuid));
-    this.#model.replaceDomains([...rest, ...newer]);
     for (const uuid of this.#overtaken) {
       this.domainTouched(uuid);
     }
+    return withoutFigures;
   }
 
   async #readFigures(uuids: readonly string[]): Promise<void> {

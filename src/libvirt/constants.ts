@@ -113,6 +113,7 @@ export const secretEventId = { lifecycle: 0, valueChanged: 1 } as const;
 /** `virConnectListAllDomainsFlags`. */
 export const listDomains = {
   persistent: 1 << 2,
+  transient: 1 << 3,
   managedSave: 1 << 8,
   autostart: 1 << 10,
   hasSnapshot: 1 << 12,
@@ -137,6 +138,8 @@ export const statsGroup = {
 
 /** `virConnectGetAllDomainStatsFlags`: report at once what can be had without waiting for a busy VM. */
 export const statsNoWait = 0x2000_0000;
+/** The same: refuse if the driver does not have all the groups, instead of leaving some out. */
+export const statsEnforced = 0x8000_0000;
 
 /** `virDomainXMLFlags`. */
 export const domainXmlFlag = { secure: 1 << 0, inactive: 1 << 1 } as const;

@@ -7,6 +7,7 @@ import type { Connection } from '../../src/libvirt/connection.ts';
 import { decodeBody } from '../../src/libvirt/decode.ts';
 import { encodeFrame, FrameDecoder, messageStatus, messageType } from '../../src/libvirt/frame.ts';
 import { openConnection } from '../../src/libvirt/openConnection.ts';
+import { PackedDomainStats } from '../../src/libvirt/protocol/domainStats.ts';
 import * as connect from '../../src/libvirt/protocol/connect.ts';
 import * as domains from '../../src/libvirt/protocol/domain.ts';
 import { domainLifecycleEvent } from '../../src/libvirt/protocol/events.ts';
@@ -72,6 +73,9 @@ function tap(duplex: Duplex): Duplex {
 
 /** Values that JSON lacks, marked. */
 function marked(_key: string, value: unknown): unknown {
+  if (value instanceof PackedDomainStats) {
+    return { dom: value.dom, params: [...value.params] };
+  }
   if (typeof value === 'bigint') {
     return `${value}n`;
   }

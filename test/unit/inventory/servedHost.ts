@@ -66,7 +66,7 @@ export function createServedHost(
       const saved = chosen.filter(
         ({ hasManagedSave }) => (flags & listDomains.managedSave) === 0 || hasManagedSave,
       );
-      const isEmpty = (flags & listDomains.hasSnapshot) !== 0;
+      const isEmpty = (flags & (listDomains.hasSnapshot | listDomains.transient)) !== 0;
       return { domains: isEmpty ? [] : saved.map(({ wire }) => wire), ret: served.length };
     })
     .handle(connect.connectGetAllDomainStats, ({ doms }) => ({
