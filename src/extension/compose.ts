@@ -1,15 +1,17 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock.ts';
 import { DisposableStore, type Disposable } from '../base/disposable.ts';
-import { Emitter } from '../base/event.ts';
 import { scopedLog } from '../base/log.ts';
+import type { HostSession } from '../inventory/hostSession.ts';
 import { Inventory } from '../inventory/inventory.ts';
+import { shortAddress } from '../model/address.ts';
 import { openConsole } from '../operations/console.ts';
 import { composeHosts } from './commands/host/composeHosts.ts';
+import { composeActions } from './actions/composeActions.ts';
+import { VmActivities } from './actions/vmActivities.ts';
 import { lookCommands } from './commands/vm/lookCommands.ts';
 import { createDialer } from '../transport/createDialer.ts';
 import { registerCommands } from './commands/register.ts';
-import { vmCommands } from './commands/vm/vmCommands.ts';
 import { viewCommands } from './commands/view/viewCommands.ts';
 import { composeDocuments } from './files/composeDocuments.ts';
 import { HostRegistry } from './hosts/hostRegistry.ts';
@@ -21,29 +23,31 @@ import { StatusBar } from './statusBar/statusBar.ts';
 import { HostsTreeModel } from './views/hosts/hostsTreeModel.ts';
 import { HostsView } from './views/hosts/hostsView.ts';
 import { Tooltips } from './views/hosts/tooltips/tooltips.ts';
-import type { VmActivity } from './views/hosts/vmRow.ts';
 
 /**
  * Puts the extension together: the only place where its parts learn of each other. Nothing here reads a file or
  * opens a connection; that begins after activation, with {@link Composition.start}.
  */
-export function compose(): Composition {
+export function compose(context: vscode.ExtensionContext): Composition {
   const store = new DisposableStore();
   const clock = systemClock;
   const log = store.add(vscode.window.createOutputChannel('VM Deck', { log: true }));
   const settings = store.add(new Settings());
   const inventory = store.add(new Inventory(clock));
   const registry = store.add(new HostRegistry({ inventory, createDialer, clock, log }));
-  const activities = {
-    get: (): VmActivity | undefined => undefined,
-    onDidChange: new Emitter<{ host: string; uuid: string }>().event,
+  const activities = store.add(new VmActivities(inventory));
+  const addresses = (session: HostSession, uuid: string): readonly string[] => {
+    const known = session.addresses.of(uuid);
+    const first = shortAddress(known);
+    const others = known.map(({ address }) => address).filter((address) => address !== first);
+    return first === undefined ? others : [first, ...others];
   };
   const model = store.add(
     new HostsTreeModel({
       registry,
       inventory,
       activities,
-      addresses: () => [],
+      addresses,
       clock,
       l10n: vscode.l10n,
     }),
@@ -74,11 +78,24 @@ export function compose(): Composition {
     ),
   );
   store.add(new StatusBar({ registry, inventory, clock }));
+  const actions = store.add(
+    composeActions({
+      selection,
+      addresses,
+      inventory,
+      activities,
+      settings,
+      clock,
+      log,
+      storageUri: context.globalStorageUri,
+      isViewVisible: () => hostsView.view.visible,
+    }),
+  );
   for (const registration of registerCommands(
     {
       ...composeHosts({ selection, registry, hostsView, createDialer, clock, log }),
       ...viewCommands({ hostsView, registry, settings, log }),
-      ...vmCommands({ selection, inventory }),
+      ...actions.commands,
       ...lookCommands({
         selection,
         inventory,

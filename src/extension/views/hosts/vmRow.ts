@@ -17,7 +17,16 @@ export type VmActivity =
       readonly progress: number | undefined;
       readonly canCancel: boolean;
     }
-  | { readonly kind: 'problem'; readonly text: string };
+  /** The guest was asked for something, and takes its time; anything else can be done meanwhile. */
+  | { readonly kind: 'waiting'; readonly text: string }
+  /** What came of it, until dismissed: something bad, or just worth knowing. */
+  | {
+      readonly kind: 'problem' | 'note';
+      /** A few words for the row. */
+      readonly text: string;
+      /** The whole of it, in sentences. */
+      readonly detail: string;
+    };
 
 /** What a row is made of. */
 export interface VmRowInput {
@@ -50,14 +59,15 @@ export function vmRow(input: VmRowInput, l10n: L10n): Row {
   const state = describeState(input, category, l10n);
   const doing = activity ? describeActivity(activity) : '';
   const isBusy = activity?.kind === 'running';
+  const isPlain = !isBusy && activity?.kind !== 'waiting';
   return {
     label: domain.name,
-    description: join(' · ', [doing, isBusy ? '' : state, input.showsHost ? host.name : '']),
+    description: join(' · ', [doing, isPlain ? state : '', input.showsHost ? host.name : '']),
     icon: icon(category, activity),
     contextValue: vmTokens(domain, host.status, {
       isBusy,
       canCancel: isBusy && activity.canCancel,
-      hasProblem: activity?.kind === 'problem',
+      hasResult: activity?.kind === 'problem' || activity?.kind === 'note',
       hasAddress: input.addresses.length > 0,
     }),
     accessibilityLabel: join(', ', [
@@ -73,9 +83,11 @@ export function vmRow(input: VmRowInput, l10n: L10n): Row {
 function icon(category: VmCategory, activity: VmActivity | undefined): Row['icon'] {
   switch (activity?.kind) {
     case 'running':
+    case 'waiting':
       return { id: 'loading~spin', color: undefined };
     case 'problem':
       return { id: icons[category].id, color: 'list.errorForeground' };
+    case 'note':
     case undefined:
       return icons[category];
   }
@@ -109,12 +121,17 @@ export function categoryName(category: VmCategory, l10n: L10n): string {
 }
 
 function describeActivity(activity: VmActivity): string {
-  if (activity.kind === 'problem') {
-    return activity.text;
+  switch (activity.kind) {
+    case 'problem':
+    case 'note':
+      return activity.text;
+    case 'waiting':
+      return `${activity.text}…`;
+    case 'running': {
+      const { text, progress } = activity;
+      return progress === undefined ? `${text}…` : `${text}… ${Math.floor(progress * 100)} %`;
+    }
   }
-  const percent =
-    activity.progress === undefined ? '' : ` ${Math.floor(activity.progress * 100)} %`;
-  return `${activity.text}…${percent}`;
 }
 
 /** The figures of a running VM; of any other its state and since when. */

@@ -1,12 +1,14 @@
 import type { Domain } from '../../../model/domain.ts';
 import type { HostStatus } from '../../../model/host.ts';
-import { guardLifecycle, lifecycleActions } from '../../../operations/guards.ts';
+import { guardHost, guardState, vmActions } from '../../../operations/guards.ts';
+import { worksBeside } from '../../actions/besideOthers.ts';
 
 /** What of a VM is not in its record. */
 export interface VmSituation {
   readonly isBusy: boolean;
   readonly canCancel: boolean;
-  readonly hasProblem: boolean;
+  /** Something came of an earlier action that can be dismissed. */
+  readonly hasResult: boolean;
   readonly hasAddress: boolean;
 }
 
@@ -16,12 +18,11 @@ export interface VmSituation {
  */
 export function vmTokens(domain: Domain, status: HostStatus, situation: VmSituation): string {
   const tokens = ['vm'];
-  for (const action of lifecycleActions) {
-    if (guardLifecycle(action, domain, { state: 'connected' }) === undefined) {
+  for (const action of vmActions) {
+    if (guardState(action, domain) === undefined) {
       tokens.push(`has-${action}`);
-      // What pulls the plug must work while something else takes its time
-      const isFree = !situation.isBusy || action === 'destroy';
-      if (isFree && guardLifecycle(action, domain, status) === undefined) {
+      const isFree = !situation.isBusy || worksBeside(action);
+      if (isFree && guardHost(action, status) === undefined) {
         tokens.push(`can-${action}`);
       }
     }
@@ -32,7 +33,7 @@ export function vmTokens(domain: Domain, status: HostStatus, situation: VmSituat
   if (situation.canCancel) {
     tokens.push('has-cancel', 'can-cancel');
   }
-  if (situation.hasProblem) {
+  if (situation.hasResult) {
     tokens.push('has-dismiss', 'can-dismiss');
   }
   return tokens.join(' ');

@@ -110,16 +110,35 @@ describe('the row of a VM', () => {
     assert.match(saving.contextValue, /\bcan-cancel\b/);
     assert.doesNotMatch(saving.contextValue, /\bcan-shutdown\b/);
     assert.match(saving.contextValue, /\bcan-destroy\b/);
-    const failed = row(aDomain(), { activity: { kind: 'problem', text: 'could not start' } });
+    const failed = row(aDomain(), {
+      activity: { kind: 'problem', text: 'could not start', detail: 'It has no disk.' },
+    });
     assert.equal(failed.description, 'could not start · off');
     assert.match(failed.contextValue, /\bcan-dismiss\b/);
     assert.match(failed.accessibilityLabel, /could not start/);
+    const cancelled = row(aDomain(), {
+      activity: { kind: 'note', text: 'cancelled', detail: 'It was cancelled.' },
+    });
+    assert.equal(cancelled.description, 'cancelled · off');
+    assert.match(cancelled.contextValue, /\bcan-dismiss\b/);
+    assert.notEqual(cancelled.icon.color, failed.icon.color, 'nothing bad happened');
+  });
+
+  it('can be acted on while its guest is waited for', () => {
+    const waiting = row(aRunningDomain(), {
+      activity: { kind: 'waiting', text: 'shutting down' },
+    });
+    assert.equal(waiting.description, 'shutting down…');
+    assert.match(waiting.contextValue, /\bcan-shutdown\b/);
+    assert.doesNotMatch(waiting.contextValue, /\bcan-cancel\b/);
   });
 
   it('allows what its state allows, and only while the host does', () => {
     const readOnly: HostStatus = { state: 'readOnly' };
     const off = row(aDomain()).contextValue.split(' ');
     assert.ok(off.includes('can-start') && !off.includes('has-shutdown'));
+    assert.ok(off.includes('can-rename') && off.includes('can-deleteDefinition'));
+    assert.ok(!row(aRunningDomain()).contextValue.includes('has-rename'), 'only while it is off');
     const looking = row(aDomain(), { host: { name: 'lab', status: readOnly } });
     assert.match(looking.contextValue, /\bhas-start\b/);
     assert.doesNotMatch(looking.contextValue, /\bcan-start\b/);

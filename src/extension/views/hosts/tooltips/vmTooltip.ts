@@ -30,7 +30,8 @@ export function vmTooltip(input: VmTooltipInput, l10n: L10n): string {
   const sections = [
     lines(`**${literal(domain.name)}**`, description?.title && literal(description.title)),
     describeState(input, l10n),
-    activity?.kind === 'problem' ? `⚠ ${literal(activity.text)}` : '',
+    activity?.kind === 'problem' ? `⚠ ${literal(activity.detail)}` : '',
+    activity?.kind === 'note' ? literal(activity.detail) : '',
     lines(
       ...describeSize(input, l10n),
       description?.osId && l10n.t('System: {0}', literal(description.osId)),

@@ -66,7 +66,7 @@ describe('the tooltip of a VM', () => {
       ofVm({
         description,
         addresses: ['10.0.0.21', 'fe80::1'],
-        activity: { kind: 'problem', text: 'Could not start: no space' },
+        activity: { kind: 'problem', text: 'not started', detail: 'Could not start: no space' },
       }),
     );
     assert.match(text, /Shop/);
@@ -99,7 +99,7 @@ describe('the tooltip of a VM', () => {
         host: { name, status: { state: 'connected' } },
         description: { ...description, title: name, description: name, osId: name },
         addresses: [name],
-        activity: { kind: 'problem', text: name },
+        activity: { kind: 'problem', text: 'not started', detail: name },
       });
       const inOneLine = name.replace('\n', ' ');
       assert.equal(shown(text).split(inOneLine).length - 1, 7);
