@@ -3,7 +3,11 @@ import { build } from 'esbuild';
 import { rm } from 'node:fs/promises';
 
 /** The most bytes each bundle may have: a budget, raised only with a reason. */
-const budgets = { 'dist/extension.cjs': 250_000, 'dist/exporter.cjs': 120_000 };
+const budgets = {
+  'dist/extension.cjs': 250_000,
+  'dist/exporter.cjs': 120_000,
+  'dist/demo.cjs': 160_000,
+};
 
 const node = {
   outdir: 'dist',
@@ -28,7 +32,7 @@ const results = await Promise.all([
   }),
   build({
     ...node,
-    entryPoints: { exporter: 'src/metrics/exporterMain.ts' },
+    entryPoints: { exporter: 'src/metrics/exporterMain.ts', demo: 'src/demo/demoMain.ts' },
     banner: { js: '#!/usr/bin/env node' },
   }),
 ]);

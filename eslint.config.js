@@ -13,6 +13,7 @@ const rooms = {
   transport: ['base', 'libvirt'],
   model: ['base', 'xml', 'libvirt'],
   inventory: ['base', 'libvirt', 'model'],
+  demo: ['base', 'libvirt', 'model'],
   operations: ['base', 'xml', 'libvirt', 'model', 'inventory'],
   metrics: ['base', 'libvirt', 'transport', 'model', 'inventory', 'operations'],
   extension: ['base', 'libvirt', 'transport', 'model', 'inventory', 'operations'],

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { DemoProcess } from '../../tools/demo/demoProcess.ts';
 import { startRigHost } from '../../tools/rig/rigHost.ts';
 import { describeDaemon } from './suite.ts';
 
@@ -27,5 +28,23 @@ describeDaemon('the QEMU driver', async () => {
     definition,
     lacks: new Set(),
     close: () => host.stop(),
+  };
+});
+
+describeDaemon('the simulated daemon', async () => {
+  const demo = await DemoProcess.start({ vms: 3 });
+  return {
+    uri: demo.uri,
+    definition: `<domain type='qemu'><name>conformance</name><memory unit='MiB'>128</memory>
+      <vcpu>1</vcpu><os><type arch='x86_64'>hvm</type></os>
+      <devices>
+        <disk type='file' device='disk'><driver name='qemu' type='qcow2'/>
+          <source file='/var/lib/libvirt/images/conformance.qcow2'/><target dev='vda' bus='virtio'/></disk>
+        <serial type='pty'/><memballoon model='virtio'/>
+      </devices></domain>`,
+    lacks: new Set(),
+    close: async () => {
+      await demo.stop();
+    },
   };
 });

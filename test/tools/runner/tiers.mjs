@@ -4,6 +4,8 @@
 const rigPackages = [
   ...['libvirt-daemon', 'libvirt-daemon-driver-qemu', 'libvirt-daemon-config-network'],
   ...['libvirt-clients', 'qemu-system-x86', 'qemu-utils', 'busybox-static'],
+  // What has to accept the simulated daemon, and what judges its XML
+  ...['prometheus-libvirt-exporter', 'libxml2-utils'],
   ...['dnsmasq-base', 'iptables', 'iproute2', 'xz-utils'],
 ];
 
