@@ -350,6 +350,9 @@ export class HostSession implements Disposable {
 
   #setConnected(link: HostLink): void {
     this.#model.setStatus(link.isReadOnly ? { state: 'readOnly' } : { state: 'connected' });
+    this.#log.info(
+      `connected${link.isReadOnly ? ' read-only' : ''}, ${this.#model.snapshot.domains.size} VMs`,
+    );
   }
 
   async #livenessChanged(link: HostLink, alive: boolean): Promise<void> {

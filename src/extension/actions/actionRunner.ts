@@ -105,7 +105,10 @@ export class ActionRunner {
     action: RunnableAction,
     targets: readonly VmTarget[],
   ): Promise<readonly TargetOutcome[]> {
-    const possible = targets.filter((target) => this.refusal(action.action, target) === undefined);
+    const refusals = new Map(
+      targets.map((target) => [target, this.refusal(action.action, target)] as const),
+    );
+    const possible = targets.filter((target) => refusals.get(target) === undefined);
     const names = possible.map((target) => this.nameOf(target));
     if (action.confirm && possible.length > 0) {
       const question = action.confirm(names);
@@ -113,7 +116,8 @@ export class ActionRunner {
         return [];
       }
     }
-    const outcomes = await this.#runAll(action, targets);
+    // Nothing is done to a VM that the question did not name, whatever became possible while it was open
+    const outcomes = await this.#runAll(action, targets, refusals);
     this.#tell(action.words, outcomes);
     return outcomes;
   }
@@ -133,13 +137,17 @@ export class ActionRunner {
   async #runAll(
     action: RunnableAction,
     targets: readonly VmTarget[],
+    refusals: ReadonlyMap<VmTarget, string | undefined>,
   ): Promise<readonly TargetOutcome[]> {
     const byHost = groupByHost(targets);
     const outcomes = new Map<VmTarget, TargetOutcome>();
     await Promise.all(
       [...byHost.values()].map(async (ofHost) => {
         // All are marked at once, so that nothing else is begun on those that wait for their turn
-        const begun = ofHost.map((target) => ({ target, operation: this.#begin(action, target) }));
+        const begun = ofHost.map((target) => ({
+          target,
+          operation: refusals.get(target) ?? this.#begin(action, target),
+        }));
         await mapLimited(begun, atATimePerHost, async ({ target, operation }) => {
           const name = this.nameOf(target);
           const result =

@@ -17,7 +17,7 @@ export interface ActionWords {
 
 /** An action that a command runs as it is, on one VM or many. */
 export interface LifecycleRow {
-  /** The last part of the command's id, after `vmDeck.vm.`. */
+  /** The command's id. */
   readonly command: string;
   readonly action: LifecycleAction;
   words(l10n: L10n): ActionWords;
@@ -30,7 +30,7 @@ export interface LifecycleRow {
 /** The actions of a VM's life, each in one place. */
 export const lifecycleRows: readonly LifecycleRow[] = [
   {
-    command: 'start',
+    command: 'vmDeck.vm.start',
     action: 'start',
     words: (l10n) => ({
       doing: l10n.t('starting'),
@@ -40,7 +40,7 @@ export const lifecycleRows: readonly LifecycleRow[] = [
     }),
   },
   {
-    command: 'shutDown',
+    command: 'vmDeck.vm.shutDown',
     action: 'shutdown',
     words: (l10n) => ({
       doing: l10n.t('asking to shut down'),
@@ -50,7 +50,7 @@ export const lifecycleRows: readonly LifecycleRow[] = [
     }),
   },
   {
-    command: 'reboot',
+    command: 'vmDeck.vm.reboot',
     action: 'reboot',
     words: (l10n) => ({
       doing: l10n.t('asking to reboot'),
@@ -60,7 +60,7 @@ export const lifecycleRows: readonly LifecycleRow[] = [
     }),
   },
   {
-    command: 'hardReset',
+    command: 'vmDeck.vm.hardReset',
     action: 'reset',
     words: (l10n) => ({
       doing: l10n.t('resetting'),
@@ -85,7 +85,7 @@ export const lifecycleRows: readonly LifecycleRow[] = [
     }),
   },
   {
-    command: 'forceOff',
+    command: 'vmDeck.vm.forceOff',
     action: 'destroy',
     words: (l10n) => ({
       doing: l10n.t('forcing off'),
@@ -110,7 +110,7 @@ export const lifecycleRows: readonly LifecycleRow[] = [
     }),
   },
   {
-    command: 'pause',
+    command: 'vmDeck.vm.pause',
     action: 'suspend',
     words: (l10n) => ({
       doing: l10n.t('pausing'),
@@ -120,7 +120,7 @@ export const lifecycleRows: readonly LifecycleRow[] = [
     }),
   },
   {
-    command: 'resume',
+    command: 'vmDeck.vm.resume',
     action: 'resume',
     words: (l10n) => ({
       doing: l10n.t('resuming'),
@@ -130,7 +130,7 @@ export const lifecycleRows: readonly LifecycleRow[] = [
     }),
   },
   {
-    command: 'wake',
+    command: 'vmDeck.vm.wake',
     action: 'wake',
     words: (l10n) => ({
       doing: l10n.t('waking'),
@@ -140,7 +140,7 @@ export const lifecycleRows: readonly LifecycleRow[] = [
     }),
   },
   {
-    command: 'save',
+    command: 'vmDeck.vm.save',
     action: 'managedSave',
     canCancel: true,
     words: (l10n) => ({
@@ -151,7 +151,7 @@ export const lifecycleRows: readonly LifecycleRow[] = [
     }),
   },
   {
-    command: 'discardSavedState',
+    command: 'vmDeck.vm.discardSavedState',
     action: 'managedSaveRemove',
     words: (l10n) => ({
       doing: l10n.t('discarding the saved state'),
@@ -177,12 +177,12 @@ export const lifecycleRows: readonly LifecycleRow[] = [
     }),
   },
   {
-    command: 'autostartOn',
+    command: 'vmDeck.vm.autostartOn',
     action: 'autostartOn',
     words: autostartWords,
   },
   {
-    command: 'autostartOff',
+    command: 'vmDeck.vm.autostartOff',
     action: 'autostartOff',
     words: autostartWords,
   },

@@ -31,7 +31,7 @@ export class StatusBar implements Disposable {
     this.#options = options;
     const { registry, inventory, clock } = options;
     this.#item = this.#disposables.add(
-      vscode.window.createStatusBarItem('vmDeck.status', vscode.StatusBarAlignment.Left, 10),
+      vscode.window.createStatusBarItem('status', vscode.StatusBarAlignment.Left, 10),
     );
     this.#item.name = vscode.l10n.t('VM Deck: running VMs');
     this.#item.command = 'vmDeck.showStatus';

@@ -29,6 +29,7 @@ const checks = () => ({
   'types of the tests': node('typescript/bin/tsc', '-p', 'tsconfig.test.json'),
   'types of the editor tests': node('typescript/bin/tsc', '-p', 'tsconfig.vscode.json'),
   prettier: node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
+  contributions: [process.execPath, '--import', 'tsx', 'test/tools/contributions/main.ts'],
   knip: node('knip/bin/knip.js', '--no-progress'),
   shellcheck: ['shellcheck', ...shellScripts()],
   ...(existsSync('esbuild.mjs') ? { build: [process.execPath, 'esbuild.mjs'] } : {}),

@@ -34,10 +34,7 @@ export function vmCommands(options: VmCommandOptions): Readonly<Record<string, C
   const editing = { ...options, l10n: vscode.l10n };
   return {
     ...Object.fromEntries(
-      lifecycleRows.map((row) => [
-        `vmDeck.vm.${row.command}`,
-        forAll((targets) => runRow(row, targets, options)),
-      ]),
+      lifecycleRows.map((row) => [row.command, forAll((targets) => runRow(row, targets, options))]),
     ),
     'vmDeck.vm.rename': forOne(selection, (target) => renameVm(target, editing)),
     'vmDeck.vm.editDescription': forOne(selection, (target) => describeVm(target, editing)),

@@ -322,6 +322,11 @@ export class HostsTreeModel implements Disposable {
             : this.#vmNode(host, change.domain.uuid),
         );
         return;
+      case 'addresses':
+        for (const uuid of change.uuids) {
+          this.#batch.add(this.#vmNode(host, uuid));
+        }
+        return;
       case 'sampled':
         this.#applySampled(host, change.uuids, structure);
         return;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { errorCode } from '../../../../src/libvirt/errors.ts';
 import * as domains from '../../../../src/libvirt/protocol/domain.ts';
 import { Refusal } from '../../../fakes/refusal.ts';
-import { turn } from '../../inventory/servedHost.ts';
+import { turn, uuidOf } from '../../inventory/servedHost.ts';
 import {
   actionOf,
   actionWorld,
@@ -135,6 +135,22 @@ describe('the action runner', () => {
     assert.deepEqual([question.safe, question.answers], ['Keep Running', ['Force Off']]);
     assert.equal(world.host.daemon.callsOf(domains.domainDestroyFlags).length, 0);
     assert.equal(activityOf(world, 1), undefined);
+  });
+
+  it('does nothing to a VM that was not asked about, though it became possible meanwhile', async () => {
+    world = await actionWorld(2, [2]);
+    world.prompter.ask = async () => {
+      const served = world.host.served[1]!;
+      world.host.served[1] = { ...served, state: 1, wire: { ...served.wire, id: 2 } };
+      await world.host.session.refresh();
+      assert.equal(world.host.session.snapshot.domains.get(uuidOf(2))?.state, 'running');
+      return 'Force Off';
+    };
+    await finish(world, world.runner.run(actionOf('destroy'), [target(1), target(2)]));
+    assert.deepEqual(
+      world.host.daemon.callsOf(domains.domainDestroyFlags).map(({ dom }) => dom.name),
+      ['vm-1'],
+    );
   });
 
   it('names a single VM in the question of each action that loses something', async () => {
