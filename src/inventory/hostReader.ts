@@ -8,7 +8,7 @@ import type { HostModel } from './hostModel.ts';
 import { applyLifecycleEvent, type LifecycleEvent } from './lifecycleEvent.ts';
 import type { OpenObjects } from './openObjects.ts';
 import { readDomainLists } from './readDomainLists.ts';
-import { readDomain, readFigures } from './readDomains.ts';
+import { readDomain, readFigures, withFigures } from './readDomains.ts';
 import { readNetworks, readNode, readPools } from './readResources.ts';
 import { Slices } from './slices.ts';
 import { subscribe, type EventSink } from './subscriptions.ts';
@@ -209,7 +209,7 @@ export class HostReader implements EventSink, Disposable {
       for (const entry of figures) {
         const domain = entry && this.#model.domain(entry.uuid);
         if (domain && entry.figures) {
-          this.#model.putDomain({ ...domain, ...entry.figures });
+          this.#model.putDomain(withFigures(domain, entry.figures));
         }
       }
     }

@@ -50,6 +50,26 @@ export function toDomain(
   };
 }
 
+/** The domain with new figures; written out for the same reason as {@link toDomain}. */
+export function withFigures(domain: Domain, figures: DomainFigures): Domain {
+  return {
+    uuid: domain.uuid,
+    name: domain.name,
+    id: domain.id,
+    state: domain.state,
+    reason: domain.reason,
+    stateSince: domain.stateSince,
+    persistent: domain.persistent,
+    autostart: domain.autostart,
+    hasManagedSave: domain.hasManagedSave,
+    hasSnapshots: domain.hasSnapshots,
+    maxMemoryKiB: figures.maxMemoryKiB,
+    memoryKiB: figures.memoryKiB,
+    vcpus: figures.vcpus,
+    notAnsweringSince: domain.notAnsweringSince,
+  };
+}
+
 /** Reads one domain afresh; undefined if it does not exist any more. */
 export async function readDomain(
   connection: Connection,

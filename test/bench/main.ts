@@ -75,7 +75,7 @@ async function main(): Promise<number> {
     const outcomes: Outcome[] = [];
     const until = performance.now() + patienceMs.all;
     for (const name of options.names) {
-      const leftMs = Math.max(1_000, until - performance.now());
+      const leftMs = Math.max(1_000, Math.round(until - performance.now()));
       const outcome = await runApart(bundle, name, Math.min(patienceMs.one, leftMs));
       outcomes.push(outcome);
       console.log(renderOutcome(outcome));
