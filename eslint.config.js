@@ -16,7 +16,7 @@ const rooms = {
   demo: ['base', 'libvirt', 'model'],
   operations: ['base', 'xml', 'libvirt', 'model', 'inventory'],
   metrics: ['base', 'libvirt', 'transport', 'model', 'inventory', 'operations'],
-  extension: ['base', 'libvirt', 'transport', 'model', 'inventory', 'operations'],
+  extension: ['demo', 'base', 'libvirt', 'transport', 'model', 'inventory', 'operations'],
 };
 
 const zones = Object.entries(rooms).map(([room, allowed]) => ({

@@ -10,10 +10,11 @@ import { composeHosts } from './commands/host/composeHosts.ts';
 import { composeActions } from './actions/composeActions.ts';
 import { VmActivities } from './actions/vmActivities.ts';
 import { lookCommands } from './commands/vm/lookCommands.ts';
-import { createDialer } from '../transport/createDialer.ts';
+import { createDialer as createRealDialer } from '../transport/createDialer.ts';
 import { registerCommands } from './commands/register.ts';
 import { viewCommands } from './commands/view/viewCommands.ts';
 import { composeDocuments } from './files/composeDocuments.ts';
+import { DemoHosts } from './hosts/demoHosts.ts';
 import { HostRegistry } from './hosts/hostRegistry.ts';
 import { Selection } from './selection.ts';
 import { Settings } from './settings/settings.ts';
@@ -34,6 +35,7 @@ export function compose(context: vscode.ExtensionContext): Composition {
   const log = store.add(vscode.window.createOutputChannel('VM Deck', { log: true }));
   const settings = store.add(new Settings());
   const inventory = store.add(new Inventory(clock));
+  const createDialer = store.add(new DemoHosts()).offerWith(createRealDialer);
   const registry = store.add(new HostRegistry({ inventory, createDialer, clock, log }));
   const activities = store.add(new VmActivities(inventory));
   const addresses = (session: HostSession, uuid: string): readonly string[] => {

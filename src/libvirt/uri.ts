@@ -23,6 +23,8 @@ export interface HostUri {
 const modes: readonly string[] = ['auto', 'legacy', 'direct'];
 /** Parameters that we understand; libvirt itself has more, all about transports of its own. */
 const knownParameters = new Set(['socket', 'mode', 'keyfile', 'known_hosts', 'proxy']);
+/** What the simulated host understands instead; where there is none, its URI is refused when it is dialled. */
+const demoParameters = new Set(['vms', 'seed', 'stuck', 'events']);
 
 /**
  * Takes a URI apart.
@@ -40,7 +42,11 @@ export function parseHostUri(text: string): HostUri {
   const [, driver = '', transportName, authority = '', path = '/', query = ''] = match;
   const { user, host, port } = parseAuthority(text, authority);
   const transport = pickTransport(text, transportName?.toLowerCase(), host);
-  const parameters = parseParameters(text, query);
+  const parameters = parseParameters(
+    text,
+    query,
+    driver.toLowerCase() === 'demo' ? demoParameters : knownParameters,
+  );
   return {
     driver: driver.toLowerCase(),
     transport,
@@ -100,13 +106,17 @@ function pickTransport(
   }
 }
 
-function parseParameters(text: string, query: string): Readonly<Record<string, string>> {
+function parseParameters(
+  text: string,
+  query: string,
+  allowed: ReadonlySet<string>,
+): Readonly<Record<string, string>> {
   const parameters: Record<string, string> = {};
   for (const part of query.split('&').filter((entry) => entry !== '')) {
     const [name = '', ...value] = part.split('=');
-    if (!knownParameters.has(name)) {
+    if (!allowed.has(name)) {
       throw unsupported(
-        `"${text}" has the parameter "${name}", which is not known. Known: ${[...knownParameters].join(', ')}.`,
+        `"${text}" has the parameter "${name}", which is not known. Known: ${[...allowed].join(', ')}.`,
       );
     }
     parameters[name] = decode(text, value.join('='));

@@ -16,5 +16,11 @@ export function createDialer(uri: HostUri, clock: Clock): Dialer {
       `"${uri.text}" is reached over SSH, which is not supported yet. Hosts of this machine are: qemu:///system, qemu:///session.`,
     );
   }
+  if (uri.driver === 'demo') {
+    throw new TransportError(
+      'unsupported',
+      `"${uri.text}" is a simulated host, which lives in the editor only. For one that others can reach start vm-deck-demo --socket PATH and use qemu:///system?socket=PATH.`,
+    );
+  }
   return createUnixDialer(uri, clock);
 }

@@ -12,6 +12,7 @@ import { editHost } from './editHost.ts';
 import type { HostFormSources } from './hostForm.ts';
 import { refreshHosts } from './refreshHosts.ts';
 import { showHelp } from './showHelp.ts';
+import { tryDemo } from './tryDemo.ts';
 
 export interface HostCommandOptions extends HostFormSources {
   readonly selection: Selection;
@@ -43,6 +44,7 @@ export function hostCommands(
     };
   return {
     'vmDeck.host.add': () => addHost(options),
+    'vmDeck.host.tryDemo': () => tryDemo(options),
     'vmDeck.host.edit': onOne((name) => editHost(name, options)),
     'vmDeck.host.remove': onEach((chosen) => removeHosts(chosen, options)),
     'vmDeck.host.connect': onEach((chosen) => {
