@@ -28,7 +28,8 @@ export async function askPlace(
     placeholder: vscode.l10n.t('Which libvirt?'),
     fill: (show) => {
       const aborter = new AbortController();
-      show([said(vscode.l10n.t('Looking for libvirt on this machine…')), enterUri], { busy: true });
+      // What is always there stays where it is: what is found later must not push it from under a pointer
+      show([enterUri, said(vscode.l10n.t('Looking for libvirt on this machine…'))], { busy: true });
       findLocalHosts({ signal: aborter.signal }).then(
         (found) => {
           if (aborter.signal.aborted) {
@@ -37,9 +38,9 @@ export async function askPlace(
           const offers = found.map((host) => toChoice(host, takenUris.get(host.uri)));
           show(
             offers.length === 0
-              ? [said(vscode.l10n.t('No libvirt was found on this machine')), enterUri]
-              : [...offers, enterUri],
-            { busy: false },
+              ? [enterUri, said(vscode.l10n.t('No libvirt was found on this machine'))]
+              : [enterUri, ...offers],
+            { busy: false, best: offers[0] },
           );
         },
         () => {

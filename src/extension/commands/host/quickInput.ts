@@ -55,11 +55,14 @@ export interface ChoiceStep<T> extends StepPlace {
   readonly placeholder: string;
   /**
    * Fills the list, at once or as things become known; what it returns is called at the end.
-   * @param show replaces the list; `busy` while more is to come
+   * @param show replaces the list; `busy` while more is to come, `best` is chosen by Enter unless it is the first
    * @param say replaces the placeholder
    */
   fill(
-    show: (choices: readonly Choice<T>[], state: { readonly busy: boolean }) => void,
+    show: (
+      choices: readonly Choice<T>[],
+      state: { readonly busy: boolean; readonly best?: Choice<T> | undefined },
+    ) => void,
     say: (placeholder: string) => void,
   ): () => void;
 }
@@ -80,11 +83,11 @@ export function askChoice<T>(options: ChoiceStep<T>): Promise<StepOutcome<T>> {
       }
     });
     return options.fill(
-      (choices, { busy }) => {
+      (choices, { busy, best }) => {
         pick.items = choices;
         pick.busy = busy;
         // The best one, now that it is known
-        const first = choices.find(({ value }) => value !== undefined);
+        const first = best ?? choices.find(({ value }) => value !== undefined);
         pick.activeItems = first ? [first] : [];
       },
       (placeholder) => {
