@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 
 import { sharedHost } from '../tools/rig/sharedHost.ts';
-import { type StartedWorkbench, startWorkbench } from '../tools/workbench/startWorkbench.ts';
+import type { StartedWorkbench } from '../tools/workbench/launchWorkbench.ts';
+import { startWorkbench } from '../tools/workbench/startWorkbench.ts';
 
 describe('the packaged extension in a real workbench', () => {
   let started: StartedWorkbench;
@@ -51,29 +52,5 @@ describe('the packaged extension in a real workbench', () => {
     const output = started.page.locator('.output-view .view-lines');
     // The editor draws spaces as no-break ones.
     await output.filter({ hasText: /not.connected/ }).waitFor();
-  });
-});
-
-describe('the packaged extension in a folder that is not trusted', () => {
-  let started: StartedWorkbench;
-
-  before(async () => {
-    started = await startWorkbench({
-      trust: true,
-      theme: 'highContrastLight',
-      folderSettings: { 'vmDeck.hosts': { intruder: { uri: 'test:///default', order: 1 } } },
-    });
-  });
-
-  after(() => started.stop());
-
-  it("does not take the folder's hosts", async () => {
-    await started.ui.statusItem('Restricted Mode').waitFor();
-    await started.ui.welcome().waitFor();
-    assert.equal(await started.ui.row('intruder').count(), 0);
-  });
-
-  it('is drawn in the theme that was asked for', async () => {
-    await started.page.locator('.monaco-workbench.hc-light').waitFor();
   });
 });

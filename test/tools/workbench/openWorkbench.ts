@@ -13,12 +13,21 @@ export interface OpenWorkbench {
   close(): Promise<void>;
 }
 
+/** The size of a page in pixels. */
+export interface Viewport {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Opens an address of a server in a browser of its own, and waits until the workbench is drawn. */
-export async function openWorkbench(url: string): Promise<OpenWorkbench> {
+export async function openWorkbench(
+  url: string,
+  viewport: Viewport = { width: 1400, height: 900 },
+): Promise<OpenWorkbench> {
   const browser: Browser = await startBrowser();
   const close = () => browser.close();
   try {
-    const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+    const context = await browser.newContext({ viewport: { ...viewport } });
     context.setDefaultTimeout(patienceMs);
     context.setDefaultNavigationTimeout(patienceMs);
     const page = await context.newPage();

@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly trust?: boolean;
   /** Lets the address name tests to run in the extension host: only for servers that live for those tests. */
   readonly testDriver?: boolean;
+  /** Runs it as somebody who is neither root nor in libvirt's group; needs root. */
+  readonly asStranger?: boolean;
 }
 
 /** A running code-server on the loopback device. */
@@ -76,6 +78,20 @@ async function isUp(url: string): Promise<boolean> {
   }
 }
 
+/** The user and group `nobody`, as numbers since their names differ between distributions. */
+const nobody = '65534';
+
+/**
+ * Starts what follows as nobody, who may still read all files, since the server and the rig's folders may lie where only
+ * root gets; to connect to a socket one must be allowed to write to it.
+ */
+const strangersPrefix = [
+  ...['setpriv', '--reuid', nobody, '--regid', nobody, '--clear-groups'],
+  ...['--inh-caps', '+dac_read_search', '--ambient-caps', '+dac_read_search'],
+  // Else access(2) answers without the capability, and Node finds no module.
+  ...['--securebits', '+no_setuid_fixup', '--'],
+];
+
 function endOf(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.once('error', () => {
@@ -93,10 +109,14 @@ export async function startServer(profile: Profile, options: ServerOptions = {})
   const port = await freePort();
   const logFile = path.join(profile.folder, 'server.log');
   const log = fs.openSync(logFile, 'a');
+  const stranger = options.asStranger === true;
+  if (stranger) {
+    await mustRun(['chown', '-R', `${nobody}:${nobody}`, profile.folder]);
+  }
   const child = spawn(
     process.execPath,
     [
-      ...[leash, node, entry, ...folders(profile)],
+      ...[leash, ...(stranger ? strangersPrefix : []), node, entry, ...folders(profile)],
       ...['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`],
       ...['--disable-telemetry', '--disable-update-check', '--ignore-last-opened'],
       '--disable-getting-started-override',
@@ -104,7 +124,7 @@ export async function startServer(profile: Profile, options: ServerOptions = {})
       ...(options.testDriver === true ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
     ],
     {
-      env: cleanEnvironment(),
+      env: { ...cleanEnvironment(), ...(stranger ? { HOME: profile.folder } : {}) },
       stdio: ['pipe', log, log],
       // In a group of its own: the leash ends all of it.
       detached: true,

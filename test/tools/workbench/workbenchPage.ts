@@ -55,6 +55,11 @@ export class WorkbenchPage {
     return this.row(label).locator('.label-description');
   }
 
+  /** The row's icon: a state is told by its shape, as `codicon-vm-running`. */
+  rowIcon(label: string, codicon: string): Locator {
+    return this.row(label).locator(`.custom-view-tree-node-item-icon.codicon-${codicon}`);
+  }
+
   /** Opens a row that is closed. */
   async expandRow(label: string): Promise<void> {
     const row = this.row(label);
@@ -151,6 +156,13 @@ export class WorkbenchPage {
     return this.page.locator('.quick-input-widget:visible input.input');
   }
 
+  /** The title of the open quick input, with its step as in `Add Host (2/4)`. */
+  quickTitle(text: string): Locator {
+    return this.page
+      .locator('.quick-input-widget:visible .quick-input-title')
+      .filter({ hasText: text });
+  }
+
   /** What the open quick input says about what was typed. */
   quickInputMessage(): Locator {
     return this.page.locator('.quick-input-widget:visible .quick-input-message');
@@ -168,6 +180,11 @@ export class WorkbenchPage {
       .locator(`.quick-input-list .monaco-list-row[aria-label^="${quoted}"]`)
       .first()
       .click();
+  }
+
+  /** Chooses the row of the quick pick that shows this text, which may begin with an icon. */
+  async clickQuickItem(text: string | RegExp): Promise<void> {
+    await this.quickItems().filter({ hasText: text }).first().click();
   }
 
   /** Replaces the text of the open input box and accepts it. */
@@ -225,6 +242,15 @@ export class WorkbenchPage {
     await lines.waitFor();
     // The editor draws spaces as no-break ones.
     return (await lines.innerText()).replaceAll('\u00a0', ' ');
+  }
+
+  /** A line of the editor in front that holds this text. */
+  editorLine(text: string): Locator {
+    // The editor draws spaces as no-break ones.
+    const pattern = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(' ', '\\s');
+    return this.page
+      .locator('.editor-instance .view-lines .view-line')
+      .filter({ hasText: new RegExp(pattern) });
   }
 
   /** Saves what is seen as `.cache/screenshots/NAME.png` and returns the file's path. */
