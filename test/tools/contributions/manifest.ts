@@ -100,7 +100,16 @@ export function readContributions(
     }
   }
   for (const key of items(contributes['keybindings'])) {
-    use('keybindings', texts(key['command']));
+    use(
+      'keybindings',
+      texts(key['command']).filter((id) => id !== 'runCommands'),
+    );
+    const args = isObject(key['args']) ? key['args'] : {};
+    // Only ours are known here; the others are the editor's
+    use(
+      'keybindings',
+      texts(args['commands']).filter((id) => id.startsWith('vmDeck.')),
+    );
   }
   walk(
     { walkthroughs: contributes['walkthroughs'] ?? [], welcome: contributes['viewsWelcome'] ?? [] },

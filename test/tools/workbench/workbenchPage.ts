@@ -33,6 +33,19 @@ export class WorkbenchPage {
     await this.rows().or(this.welcome()).first().waitFor();
   }
 
+  /** Drags the edge of the side bar until it is so many pixels wide. */
+  async widenSideBar(width: number): Promise<void> {
+    const box = await this.page.locator('.part.sidebar').boundingBox();
+    if (box === null) {
+      throw new Error('the side bar is closed');
+    }
+    const y = box.y + box.height / 2;
+    await this.page.mouse.move(box.x + box.width, y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(box.x + width, y, { steps: 5 });
+    await this.page.mouse.up();
+  }
+
   /** The text that an empty view shows. */
   welcome(): Locator {
     return this.page.locator('.sidebar .welcome-view-content:visible');
@@ -173,13 +186,12 @@ export class WorkbenchPage {
     return this.page.locator('.quick-input-list .monaco-list-row');
   }
 
-  /** Chooses the row of the quick pick that starts with this text: the first hit may be another. */
+  /** Chooses the row of the quick pick that is called exactly this: the first hit may be another. */
   async pickQuickItem(label: string): Promise<void> {
     const quoted = label.replace(/["\\]/g, '\\$&');
-    await this.page
-      .locator(`.quick-input-list .monaco-list-row[aria-label^="${quoted}"]`)
-      .first()
-      .click();
+    // What follows the name, such as its keys, is told after a comma
+    const names = `[aria-label="${quoted}"], [aria-label^="${quoted},"]`;
+    await this.quickItems().and(this.page.locator(names)).first().click();
   }
 
   /** Chooses the row of the quick pick that shows this text, which may begin with an icon. */

@@ -95,12 +95,20 @@ describe('the check of contributions', () => {
       {
         contributes: {
           menus: { ...contributes.menus, commandPalette: [{ command: 'vmDeck.vm.gone' }] },
-          keybindings: [{ command: 'vmDeck.vm.away', key: 'f2' }],
+          keybindings: [
+            { command: 'vmDeck.vm.away', key: 'f2' },
+            {
+              command: 'runCommands',
+              key: 'f3',
+              args: { commands: ['list.select', 'vmDeck.vm.far'] },
+            },
+          ],
         },
       },
       [
         'menus.commandPalette names the command vmDeck.vm.gone, which is not contributed',
         'keybindings names the command vmDeck.vm.away, which is not contributed',
+        'keybindings names the command vmDeck.vm.far, which is not contributed',
       ],
     ],
     [
