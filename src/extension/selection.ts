@@ -29,8 +29,10 @@ export class Selection {
   }
 
   #pick(clicked: unknown, selected: unknown): readonly TreeNode[] {
-    if (Array.isArray(selected) && selected.length > 0 && selected.every(isNode)) {
-      return selected;
+    // Rows that have gone since the menu was opened are nothing in it
+    const present = Array.isArray(selected) ? selected.filter(isNode) : [];
+    if (present.length > 0) {
+      return present;
     }
     return isNode(clicked) ? [clicked] : this.nodes;
   }

@@ -15,6 +15,12 @@ export function registerCommands(
 ): readonly vscode.Disposable[] {
   return Object.entries(handlers).map(([id, handler]) =>
     vscode.commands.registerCommand(id, async (...args: readonly unknown[]) => {
+      if (isForGoneRow(args)) {
+        void vscode.window.showWarningMessage(
+          vscode.l10n.t('What this was meant for does not exist any more. Nothing was done.'),
+        );
+        return undefined;
+      }
       try {
         return await handler(...args);
       } catch (error) {
@@ -33,4 +39,12 @@ export function registerCommands(
       }
     }),
   );
+}
+
+/**
+ * Whether a row's menu stayed open until the row had gone: the editor passes the row and what is selected, and then
+ * nothing in the place of the row. Without this the selection, other rows, would be taken for what was meant.
+ */
+function isForGoneRow(args: readonly unknown[]): boolean {
+  return args.length > 1 && (args[0] === undefined || args[0] === null);
 }
