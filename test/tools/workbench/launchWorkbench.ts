@@ -15,7 +15,7 @@ import { installExtension, type Server, startServer } from './server.ts';
 import type { WorkbenchPage } from './workbenchPage.ts';
 
 /** The colour themes by what they are called here: their names in the settings, and the class the workbench has then. */
-export const themes = {
+const themes = {
   dark: { id: 'Default Dark Modern', marker: 'vs-dark' },
   light: { id: 'Default Light Modern', marker: 'vs' },
   highContrast: { id: 'Default High Contrast', marker: 'hc-black' },
