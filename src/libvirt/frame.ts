@@ -27,7 +27,7 @@ export interface Header {
   readonly program: number;
   readonly procedure: number;
   readonly type: number;
-  /** Ties a reply or stream message to its call; 0 in events. */
+  /** Ties a reply or stream message to its call; says nothing in events, where libvirtd sends 1. */
   readonly serial: number;
   readonly status: number;
 }
