@@ -28,6 +28,8 @@ export function hostRow(input: HostRowInput, l10n: L10n): Row {
       icon: { id: 'error', color: 'list.errorForeground' },
       contextValue: ['host', 'bad-entry', 'has-help', ...moves(input)].join(' '),
       accessibilityLabel: l10n.t('{0}, host that cannot be used: {1}', entry.name, problem),
+      // Only a person can mend it, and there
+      command: 'vmDeck.host.openSettings',
     };
   }
   const status = describeStatus(host.status, input.now, l10n);

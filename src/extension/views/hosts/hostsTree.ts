@@ -60,7 +60,7 @@ function toItem(node: TreeNode, row: Row): vscode.TreeItem {
     row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color),
   );
   item.contextValue = row.contextValue;
-  if (row.command !== undefined && node.kind === 'note') {
+  if (row.command !== undefined && (node.kind === 'note' || node.kind === 'host')) {
     const host: HostTreeNode = { kind: 'host', id: `host:${node.host}`, host: node.host };
     item.command = { command: row.command, title: row.label, arguments: [host] };
   }
