@@ -7,6 +7,8 @@ import { DemoDaemon } from './demoDaemon.ts';
 import { parseDemoOptions, usage, type DemoOptions } from './demoOptions.ts';
 
 async function main(): Promise<number> {
+  // First of all: until then the signal makes node listen for a debugger
+  process.on('SIGUSR1', printUse);
   const options = parseDemoOptions(process.argv.slice(2));
   if (options === 'help') {
     process.stdout.write(usage);
@@ -27,7 +29,6 @@ async function main(): Promise<number> {
     listen(options.socket, daemon, false),
     listen(`${options.socket}-ro`, daemon, true),
   ]);
-  process.on('SIGUSR1', printUse);
   process.stdout.write(
     `${daemon.world.size} simulated VMs, seed ${options.seed}: qemu:///system?socket=${options.socket}\n`,
   );
