@@ -22,19 +22,32 @@ export async function showStatus(options: ShowStatusOptions): Promise<void> {
   const { registry, clock } = options;
   const now = clock.now();
   const items: Item[] = [
-    { label: `$(list-tree) ${vscode.l10n.t('Show Hosts')}`, run: command('vmDeck.view.show') },
+    {
+      label: vscode.l10n.t('Show Hosts'),
+      iconPath: new vscode.ThemeIcon('list-tree'),
+      run: command('vmDeck.view.show'),
+    },
     { label: vscode.l10n.t('Hosts'), kind: vscode.QuickPickItemKind.Separator },
     ...registry.entries.map((entry): Item => {
       const { name, description, icon } = hostLine(entry, registry.session(entry.name), now);
       return {
-        label: `$(${icon.replace('~spin', '')}) ${name}`,
+        label: name,
+        iconPath: new vscode.ThemeIcon(icon),
         description,
         run: () => visit(name, options),
       };
     }),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
-    { label: `$(output) ${vscode.l10n.t('Show Log')}`, run: command('vmDeck.showLog') },
-    { label: `$(add) ${vscode.l10n.t('Add Host…')}`, run: command('vmDeck.host.add') },
+    {
+      label: vscode.l10n.t('Show Log'),
+      iconPath: new vscode.ThemeIcon('output'),
+      run: command('vmDeck.showLog'),
+    },
+    {
+      label: vscode.l10n.t('Add Host…'),
+      iconPath: new vscode.ThemeIcon('add'),
+      run: command('vmDeck.host.add'),
+    },
   ];
   const chosen = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('VM Deck'),

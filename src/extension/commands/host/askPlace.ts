@@ -18,7 +18,8 @@ export async function askPlace(
   { findLocalHosts }: { readonly findLocalHosts: FindLocalHosts },
 ): Promise<StepOutcome<string | undefined>> {
   const enterUri: Choice<string> = {
-    label: `$(edit) ${vscode.l10n.t('Enter a URI…')}`,
+    label: vscode.l10n.t('Enter a URI…'),
+    iconPath: new vscode.ThemeIcon('edit'),
     description: vscode.l10n.t('another socket of this machine'),
     alwaysShow: true,
     value: '',
@@ -61,7 +62,8 @@ export async function askPlace(
 
 function toChoice(host: LocalHost, owner: string | undefined): Choice<string> {
   return {
-    label: `$(server) ${host.uri}`,
+    label: host.uri,
+    iconPath: new vscode.ThemeIcon('server'),
     description:
       owner === undefined ? host.description : vscode.l10n.t('already added as "{0}"', owner),
     detail: host.detail,

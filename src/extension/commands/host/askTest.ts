@@ -92,8 +92,26 @@ const icons: Readonly<Record<TriedStep['state'], string>> = {
   failed: 'error',
 };
 
+function describe(state: TriedStep['state']): string {
+  switch (state) {
+    case 'running':
+      return vscode.l10n.t('trying…');
+    case 'passed':
+      return vscode.l10n.t('done');
+    case 'failed':
+      return vscode.l10n.t('failed');
+  }
+}
+
 function toChoice({ label, state, detail }: TriedStep): Choice<Button> {
-  return { label: `$(${icons[state]}) ${label}`, detail, alwaysShow: true };
+  return {
+    label,
+    // The icon in a word, for those who do not see it
+    description: describe(state),
+    iconPath: new vscode.ThemeIcon(icons[state]),
+    detail,
+    alwaysShow: true,
+  };
 }
 
 function buttons(
