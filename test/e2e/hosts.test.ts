@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 
 import { sharedHost } from '../tools/rig/sharedHost.ts';
-import { type StartedWorkbench, startWorkbench } from '../tools/workbench/startWorkbench.ts';
+import type { StartedWorkbench } from '../tools/workbench/launchWorkbench.ts';
+import { startWorkbench } from '../tools/workbench/startWorkbench.ts';
 
 describe('hosts, as a person keeps them', () => {
   let started: StartedWorkbench;
@@ -19,10 +20,10 @@ describe('hosts, as a person keeps them', () => {
 
   after(() => started.stop());
 
-  it('adds one: the URI is checked while typed, the connection tried, the host connected and shown', async () => {
+  it('adds one: the URI is checked while typed, a name that is taken refused, the host shown', async () => {
     const { ui } = started;
     await ui.clickTitleAction('Add Host');
-    await ui.pickQuickItem('Enter a URI');
+    await ui.pickQuickItem('Enter a URI…');
     await ui.quickInput().fill('qemu:/oops');
     await ui.quickInputMessage().filter({ hasText: 'is not a libvirt URI' }).waitFor();
     await ui.answerQuickInput(uri);
@@ -42,8 +43,8 @@ describe('hosts, as a person keeps them', () => {
 
   it('escape leaves without a trace, and back goes a step back', async () => {
     const { ui, page } = started;
-    await ui.runCommand('VM Deck: Add Host');
-    await ui.pickQuickItem('Enter a URI');
+    await ui.runCommand('VM Deck: Add Host…');
+    await ui.pickQuickItem('Enter a URI…');
     await ui.answerQuickInput('qemu:///system?socket=/nobody/listens');
     await ui.quickInputMessage().filter({ hasText: 'What you call' }).waitFor();
     await ui.answerQuickInput('other');
@@ -74,7 +75,8 @@ describe('hosts, as a person keeps them', () => {
   it('an entry with a mistake says so, and a click opens it', async () => {
     const { ui, page } = started;
     await ui.rowDescription('broken').filter({ hasText: 'is not a libvirt URI' }).waitFor();
-    await ui.row('broken').click();
+    await ui.expandRow('broken');
+    await ui.row('Correct it in the settings').click();
     // In a tab or in an editor above the others, the breadcrumbs tell where the cursor stands
     const place = page.locator('.monaco-breadcrumbs').filter({ hasText: 'settings.json' });
     await place.filter({ hasText: /vmDeck\.hosts.*broken/ }).waitFor();

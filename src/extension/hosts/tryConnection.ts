@@ -1,11 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
-import { messageOf } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
-import type { Connection } from '../../libvirt/connection.ts';
+import { testConnection, type ConnectionStep } from '../../inventory/connectionTest.ts';
 import type { Dialer } from '../../libvirt/dialer.ts';
-import { TransportError } from '../../libvirt/errors.ts';
-import { openConnection } from '../../libvirt/openConnection.ts';
-import { connectGetHostname, connectListAllDomains } from '../../libvirt/protocol/connect.ts';
 import type { HostUri } from '../../libvirt/uri.ts';
 import type { L10n } from '../l10n.ts';
 
@@ -34,99 +30,75 @@ export interface TryOptions {
   readonly onProgress: (steps: readonly TriedStep[]) => void;
 }
 
-const stepDeadlineMs = 10_000;
-
 /**
- * Goes through what a connection needs, a step at a time: the socket, the daemon's consent, the VMs. Refused for
- * want of rights, it tries whether it may look at least. Nothing is left open.
+ * Tries a connection, and tells how it stands after each step, in words. Refused for want of rights, a last step
+ * says whether we may look at least.
+ * @throws CancelledError if the signal is aborted.
  */
-export async function tryConnection(uri: HostUri, options: TryOptions): Promise<TriedConnection> {
-  const done: TriedStep[] = [];
-  const works = await tryOnce(uri, options, done);
-  if (works === true || options.readOnly || works === undefined) {
-    return { works: works === true, worksReadOnly: works === true };
+export async function tryConnection(
+  uri: HostUri,
+  { l10n, createDialer, clock, log, readOnly, signal, onProgress }: TryOptions,
+): Promise<TriedConnection> {
+  const steps = new Map<ConnectionStep['name'], TriedStep>();
+  const { isOk, readOnlyWorks } = await testConnection(uri.text, {
+    createDialer: (parsed) => createDialer(parsed, clock),
+    clock,
+    log,
+    readOnly,
+    signal,
+    onStep: (step) => {
+      const described = describeStep(step, l10n);
+      if (described && !signal.aborted) {
+        steps.set(step.name, described);
+        onProgress([...steps.values()]);
+      }
+    },
+  });
+  if (readOnlyWorks !== undefined && !signal.aborted) {
+    onProgress([...steps.values(), lookOnly(readOnlyWorks, l10n)]);
   }
-  const { l10n } = options;
-  const label = l10n.t('Look only');
-  show({ label, state: 'running', detail: '' });
-  const found = await tryOnce(uri, { ...options, readOnly: true, onProgress: () => undefined }, []);
-  const step: TriedStep = {
-    label,
-    state: found === true ? 'passed' : 'failed',
-    detail:
-      found === true
-        ? l10n.t('VMs can be looked at, not acted on')
-        : l10n.t('Not even looking is allowed'),
-  };
-  show(step);
-  return { works: false, worksReadOnly: found === true };
+  return { works: isOk, worksReadOnly: isOk || readOnlyWorks === true };
+}
 
-  function show(last: TriedStep): void {
-    options.signal.throwIfAborted();
-    options.onProgress([...done, last]);
+/** Undefined for what needs no line: that the URI can be read was seen while it was typed. */
+function describeStep(step: ConnectionStep, l10n: L10n): TriedStep | undefined {
+  if (step.name === 'uri' && step.status !== 'failed') {
+    return undefined;
+  }
+  const label = nameOf(step.name, l10n);
+  switch (step.status) {
+    case 'waiting':
+      return undefined;
+    case 'running':
+      return { label, state: 'running', detail: '' };
+    case 'ok':
+      return { label, state: 'passed', detail: step.detail };
+    case 'failed':
+      return { label, state: 'failed', detail: l10n.t(step.reason) };
   }
 }
 
-/** @returns whether all went well; `false` where it was for want of rights, `undefined` for any other failure. */
-async function tryOnce(
-  uri: HostUri,
-  { createDialer, clock, log, l10n, readOnly, signal, onProgress }: TryOptions,
-  done: TriedStep[],
-): Promise<boolean | undefined> {
-  let current = l10n.t('Reach the socket');
-  const next = (passed: string, label: string): void => {
-    done.push({ label: current, state: 'passed', detail: passed });
-    current = label;
-    begin();
-  };
-  const begin = (): void => {
-    signal.throwIfAborted();
-    onProgress([...done, { label: current, state: 'running', detail: '' }]);
-  };
-  let connection: Connection | undefined;
-  try {
-    begin();
-    const dialer = createDialer(uri, clock);
-    connection = await openConnection({
-      uri,
-      dialer: {
-        place: dialer.place,
-        dial: async (dialling) => {
-          const duplex = await dialer.dial(dialling);
-          next(dialer.place, l10n.t('Be let in by libvirt'));
-          return duplex;
-        },
-      },
-      clock,
-      log,
-      readOnly,
-      signal,
-      deadlineMs: stepDeadlineMs,
-    });
-    const limits = { signal, deadlineMs: stepDeadlineMs };
-    const { hostname } = await connection.call(connectGetHostname, undefined, limits);
-    next(hostname, l10n.t('Read the VMs'));
-    const { ret } = await connection.call(
-      connectListAllDomains,
-      { needResults: 0, flags: 0 },
-      limits,
-    );
-    done.push({
-      label: current,
-      state: 'passed',
-      detail: l10n.t('{0} VMs', ret),
-    });
-    onProgress(done);
-    return true;
-  } catch (error) {
-    signal.throwIfAborted();
-    done.push({ label: current, state: 'failed', detail: messageOf(error) });
-    onProgress(done);
-    const isRefused =
-      error instanceof TransportError &&
-      (error.kind === 'permission' || error.kind === 'authentication');
-    return isRefused ? false : undefined;
-  } finally {
-    connection?.close();
+function nameOf(name: ConnectionStep['name'], l10n: L10n): string {
+  switch (name) {
+    case 'uri':
+      return l10n.t('Read the URI');
+    case 'socket':
+      return l10n.t('Reach the socket');
+    case 'authenticate':
+      return l10n.t('Be let in by libvirt');
+    case 'open':
+      return l10n.t('Open the driver');
+    case 'list':
+      return l10n.t('Read the VMs');
   }
+}
+
+function lookOnly(works: boolean, l10n: L10n): TriedStep {
+  return {
+    label: l10n.t('Look only'),
+    state: works ? 'passed' : 'failed',
+    detail: works
+      ? l10n.t('VMs can be looked at, not acted on')
+      : l10n.t('Not even looking is allowed'),
+  };
 }

@@ -12,23 +12,13 @@ import { TransportError } from '../../../src/libvirt/errors.ts';
 import * as connect from '../../../src/libvirt/protocol/connect.ts';
 import { settle } from '../../fakes/fakeClock.ts';
 import { errorDomain, Refusal } from '../../fakes/refusal.ts';
-import { createServedHost, type ServedHost } from './servedHost.ts';
+import { createKnownHost, type ServedHost } from './servedHost.ts';
 
-/** A fake daemon that tells of its host too. */
-function served(): ServedHost {
-  const host = createServedHost(3);
+const served = (): ServedHost => {
+  const host = createKnownHost(3);
   host.served[2]!.state = 5;
-  host.daemon
-    .handle(connect.connectGetHostname, () => ({ hostname: 'lab-1' }))
-    .handle(connect.connectGetType, () => ({ type: 'QEMU' }))
-    .handle(connect.connectGetVersion, () => ({ hvVer: 7_002_022n }))
-    .handle(connect.connectGetLibVersion, () => ({ libVer: 9_000_000n }))
-    .handle(connect.nodeGetInfo, () => ({
-      model: [...Buffer.from('x86_64'.padEnd(32, '\0'))],
-      ...{ memory: 1_024n, cpus: 2, mhz: 0, nodes: 1, sockets: 1, cores: 2, threads: 1 },
-    }));
   return host;
-}
+};
 
 async function tried(
   host: ServedHost,

@@ -127,3 +127,18 @@ export async function connected(host: ServedHost): Promise<ServedHost> {
   assert.equal(host.session.snapshot.status.state, 'connected');
   return host;
 }
+
+/** The same, whose daemon tells of its machine too. */
+export function createKnownHost(count: number): ServedHost {
+  const host = createServedHost(count);
+  host.daemon
+    .handle(connect.connectGetHostname, () => ({ hostname: 'lab-1' }))
+    .handle(connect.connectGetType, () => ({ type: 'QEMU' }))
+    .handle(connect.connectGetVersion, () => ({ hvVer: 7_002_022n }))
+    .handle(connect.connectGetLibVersion, () => ({ libVer: 9_000_000n }))
+    .handle(connect.nodeGetInfo, () => ({
+      model: [...Buffer.from('x86_64'.padEnd(32, '\0'))],
+      ...{ memory: 1_024n, cpus: 2, mhz: 0, nodes: 1, sockets: 1, cores: 2, threads: 1 },
+    }));
+  return host;
+}

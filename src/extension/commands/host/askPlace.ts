@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { LocalHost } from '../../hosts/findLocalHosts.ts';
+import type { LocalHost } from '../../../transport/findLocalHosts.ts';
 import { askChoice, type Choice, type StepOutcome, type StepPlace } from './quickInput.ts';
 
 /** Looks for the libvirt daemons of this machine; slow ones may be left out when the signal is aborted. */
@@ -62,13 +62,24 @@ export async function askPlace(
 
 function toChoice(host: LocalHost, owner: string | undefined): Choice<string> {
   return {
-    label: host.uri,
+    label: host.label,
     iconPath: new vscode.ThemeIcon('server'),
     description:
-      owner === undefined ? host.description : vscode.l10n.t('already added as "{0}"', owner),
-    detail: host.detail,
+      owner === undefined ? describeAccess(host) : vscode.l10n.t('already added as "{0}"', owner),
+    detail: host.reason ?? host.uri,
     value: host.uri,
   };
+}
+
+function describeAccess({ access, asksPolkit }: LocalHost): string {
+  switch (access) {
+    case 'readWrite':
+      return asksPolkit ? vscode.l10n.t('asks who you are') : '';
+    case 'readOnly':
+      return vscode.l10n.t('you may only look');
+    case 'none':
+      return vscode.l10n.t('you may not use it');
+  }
 }
 
 function said(text: string): Choice<string> {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Clock } from '../../../base/clock.ts';
 import type { Dialer } from '../../../libvirt/dialer.ts';
 import type { HostUri } from '../../../libvirt/uri.ts';
-import { findLocalHosts } from '../../hosts/findLocalHosts.ts';
+import { findLocalHosts } from '../../../transport/findLocalHosts.ts';
 import { tryConnection } from '../../hosts/tryConnection.ts';
 import { HostsSetting } from '../../settings/hostsSetting.ts';
 import type { CommandHandler } from '../register.ts';
@@ -27,7 +27,7 @@ export function composeHosts({
     ...options,
     hostsSetting: new HostsSetting(log),
     checkUri: (uri) => createDialer(uri, clock),
-    findLocalHosts: ({ signal }) => findLocalHosts({ ...dialling, signal }),
+    findLocalHosts: ({ signal }) => findLocalHosts({ clock, log, signal }),
     tryConnection: (uri, attempt) => tryConnection(uri, { ...dialling, ...attempt }),
   });
 }
