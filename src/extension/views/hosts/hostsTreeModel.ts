@@ -10,6 +10,7 @@ import type { HostRegistry } from '../../hosts/hostRegistry.ts';
 import type { L10n } from '../../l10n.ts';
 import { compareVms, matchesFilter, type ArrangedVm, type Arrangement } from './arrange.ts';
 import { hostRow } from './hostRow.ts';
+import { isWorthDrawing, type DrawnFigures } from './drawnFigures.ts';
 import type { GroupTreeNode, HostTreeNode, NoteTreeNode, TreeNode, VmTreeNode } from './nodes.ts';
 import { noteRow } from './noteRow.ts';
 import { RefreshBatch } from './refreshBatch.ts';
@@ -44,6 +45,7 @@ export class HostsTreeModel implements Disposable {
   /** Rows as they were last given out, by node. */
   readonly #shown = new Map<TreeNode, Row>();
   readonly #hostDrawnAt = new Map<string, number>();
+  readonly #drawnFigures = new Map<string, DrawnFigures>();
   #arrangement: Arrangement = { groupBy: 'host', sortBy: 'name', filter: '' };
   #reorderedAt = 0;
 
@@ -118,11 +120,17 @@ export class HostsTreeModel implements Disposable {
     }
   }
 
-  /** How a node looks now; undefined of one that is gone. */
+  /** What can be done with a node now, for the menus' conditions; nothing of one that is gone. */
+  contextValue(node: TreeNode): string {
+    return this.#makeRow(node)?.contextValue ?? '';
+  }
+
+  /** How a node looks now, to be drawn so; undefined of one that is gone. */
   row(node: TreeNode): Row | undefined {
     const row = this.#makeRow(node);
     if (row) {
       this.#shown.set(node, row);
+      this.#noteDrawn(node);
     } else {
       this.#shown.delete(node);
     }
@@ -221,7 +229,6 @@ export class HostsTreeModel implements Disposable {
         const { entries } = registry;
         const at = entries.findIndex(({ name }) => name === node.host);
         const entry = entries[at];
-        this.#hostDrawnAt.set(node.host, clock.monotonic());
         return (
           entry &&
           hostRow(
@@ -342,8 +349,13 @@ export class HostsTreeModel implements Disposable {
       this.#batch.add(structure);
       return;
     }
+    const sampler = this.#sources.inventory.session(host)?.sampler;
     for (const uuid of uuids) {
-      this.#batch.add(this.#vmNode(host, uuid));
+      const node = this.#vmNode(host, uuid);
+      const drawn = this.#drawnFigures.get(node.id);
+      if (drawn && isWorthDrawing(drawn, sampler?.domain(uuid), now)) {
+        this.#batch.add(node);
+      }
     }
     if (now - (this.#hostDrawnAt.get(host) ?? 0) >= hostFiguresMs) {
       this.#batch.add(this.#hostNode(host));
@@ -401,9 +413,21 @@ export class HostsTreeModel implements Disposable {
     return this.#node({ kind: 'vm', id: `vm:${host}/${uuid}`, host, uuid });
   }
 
+  /** Remembers when a row was given out, and with what figures. */
+  #noteDrawn(node: TreeNode): void {
+    const { inventory, clock } = this.#sources;
+    if (node.kind === 'host') {
+      this.#hostDrawnAt.set(node.host, clock.monotonic());
+    } else if (node.kind === 'vm') {
+      const sample = inventory.session(node.host)?.sampler.domain(node.uuid);
+      this.#drawnFigures.set(node.id, { at: clock.monotonic(), sample });
+    }
+  }
+
   #forget(node: TreeNode): void {
     this.#nodes.delete(node.id);
     this.#shown.delete(node);
+    this.#drawnFigures.delete(node.id);
   }
 
   /** The editor knows nodes by identity: the same thing is always the same object. */

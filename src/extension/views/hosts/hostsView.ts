@@ -97,9 +97,7 @@ export class HostsView implements Disposable {
   /** What can be done with the selection, for the palette and the keyboard. */
   readonly #selectionChanged = (): void => {
     const tokens = new Set(
-      this.view.selection.flatMap(
-        (node) => this.#options.model.row(node)?.contextValue.split(' ') ?? [],
-      ),
+      this.view.selection.flatMap((node) => this.#options.model.contextValue(node).split(' ')),
     );
     setContext('vmDeck.selection', [...tokens].join(' '));
   };

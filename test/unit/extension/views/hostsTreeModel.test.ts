@@ -207,6 +207,17 @@ describe('the Hosts tree', () => {
     world.inventory.dispose();
   });
 
+  it('redraws a VM though somebody asked in between what can be done with it', async () => {
+    const world = await connectedWorld(1);
+    const node = world.model.vmNode('lab', uuidOf(1))!;
+    world.activities.set(uuidOf(1), { kind: 'problem', text: 'not started', detail: '' });
+    assert.match(world.model.contextValue(node), /\bcan-dismiss\b/);
+    world.activityChanged.fire({ host: 'lab', uuid: uuidOf(1) });
+    await world.turn();
+    assert.deepEqual(world.redrawn(), [[node]]);
+    world.inventory.dispose();
+  });
+
   it('groups the VMs of all hosts by state', async () => {
     const world = await connectedWorld(2);
     world.host.served[1]!.state = 5;

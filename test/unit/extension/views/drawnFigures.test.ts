@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { isWorthDrawing } from '../../../../src/extension/views/hosts/drawnFigures.ts';
+import type { DomainSample } from '../../../../src/model/sample.ts';
+
+function sample(cpuCores: number | undefined, memoryUsedKiB = 500): DomainSample {
+  return { cpuCores, vcpus: 2, memoryUsedKiB, memoryKiB: 1_000 } as DomainSample;
+}
+
+describe('new figures of a row', () => {
+  const drawn = { at: 1_000, sample: sample(0.2) };
+
+  it('are drawn at once when they are far from what is shown', () => {
+    assert.ok(isWorthDrawing(drawn, sample(0.3), 1_500), '10 % to 15 % of two vCPUs');
+    assert.ok(isWorthDrawing(drawn, sample(0.2, 560), 1_500));
+    assert.ok(isWorthDrawing(drawn, sample(undefined), 1_500), 'not known any more');
+    assert.ok(isWorthDrawing({ at: 1_000, sample: undefined }, sample(0), 1_001), 'the first');
+  });
+
+  it('wait when they are near, but not for long', () => {
+    const near = sample(0.24, 510);
+    assert.ok(!isWorthDrawing(drawn, near, 1_500));
+    assert.ok(isWorthDrawing(drawn, near, 11_000));
+    assert.ok(!isWorthDrawing(drawn, drawn.sample, 11_000), 'the same figures');
+  });
+});
