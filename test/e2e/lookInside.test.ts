@@ -124,6 +124,23 @@ describe('looking inside a VM', () => {
     });
   });
 
+  it('through a tooltip that stays while its figures change', async () => {
+    const { ui, page } = started;
+    const tooltip = page.locator('.workbench-hover:visible').filter({ hasText: 'UUID' });
+    const label = ui.row('web-01').locator('.label-name');
+    for (let attempt = 0; attempt < 20 && !(await tooltip.isVisible()); attempt++) {
+      // A row that is drawn anew before its tooltip is asked for shows it when the pointer comes back
+      await page.mouse.move(700, 500);
+      await label.hover();
+      await page.waitForTimeout(1_500);
+    }
+    await tooltip.filter({ hasText: guest.uuid }).waitFor();
+    // Figures come every 2 s
+    await page.waitForTimeout(5_000);
+    assert.ok(await tooltip.isVisible());
+    await page.mouse.move(0, 0);
+  });
+
   it('through a picture of its screen', async () => {
     const { ui } = started;
     await ui.openContextMenu('web-01');

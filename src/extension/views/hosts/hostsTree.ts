@@ -42,6 +42,7 @@ export class HostsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
   }
 
   async resolveTreeItem(item: vscode.TreeItem, node: TreeNode): Promise<vscode.TreeItem> {
+    this.#model.pointAt(node);
     item.tooltip = await this.#tooltip(node);
     return item;
   }

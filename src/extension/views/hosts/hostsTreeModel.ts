@@ -34,6 +34,8 @@ export interface HostsTreeSources {
 const hostFiguresMs = 10_000;
 /** A moving order is renewed at most that often, so that rows can be read. */
 const reorderMs = 5_000;
+/** A row that is drawn anew loses its tooltip: figures wait until it may have been read. */
+const tooltipMs = 10_000;
 
 /** What the Hosts tree shows, without the editor: which nodes there are, their rows, and what has to be redrawn. */
 export class HostsTreeModel implements Disposable {
@@ -48,6 +50,8 @@ export class HostsTreeModel implements Disposable {
   readonly #drawnFigures = new Map<string, DrawnFigures>();
   #arrangement: Arrangement = { groupBy: 'host', sortBy: 'name', filter: '' };
   #reorderedAt = 0;
+  /** The row whose tooltip was asked for last, and until when its figures are left alone. */
+  #pointedAt: { readonly node: TreeNode; readonly until: number } | undefined;
 
   /** Fires with the nodes to draw again, with all below them; undefined means everything. */
   readonly onDidChange = this.#changed.event;
@@ -148,6 +152,11 @@ export class HostsTreeModel implements Disposable {
       this.#roots().find((node) => node.kind === 'host' && node.host === host) &&
       this.#hostNode(host)
     );
+  }
+
+  /** Somebody points at a node and is about to read its tooltip. */
+  pointAt(node: TreeNode): void {
+    this.#pointedAt = { node, until: this.#sources.clock.monotonic() + tooltipMs };
   }
 
   /** How many VMs the filter hides. */
@@ -350,16 +359,22 @@ export class HostsTreeModel implements Disposable {
       return;
     }
     const sampler = this.#sources.inventory.session(host)?.sampler;
+    const pointedAt = this.#nodePointedAt(now);
     for (const uuid of uuids) {
-      const node = this.#vmNode(host, uuid);
-      const drawn = this.#drawnFigures.get(node.id);
-      if (drawn && isWorthDrawing(drawn, sampler?.domain(uuid), now)) {
-        this.#batch.add(node);
+      const vm = this.#vmNode(host, uuid);
+      const drawn = this.#drawnFigures.get(vm.id);
+      if (vm !== pointedAt && drawn && isWorthDrawing(drawn, sampler?.domain(uuid), now)) {
+        this.#batch.add(vm);
       }
     }
-    if (now - (this.#hostDrawnAt.get(host) ?? 0) >= hostFiguresMs) {
+    // A host is drawn with all below it
+    if (hostOf(pointedAt) !== host && now - (this.#hostDrawnAt.get(host) ?? 0) >= hostFiguresMs) {
       this.#batch.add(this.#hostNode(host));
     }
+  }
+
+  #nodePointedAt(now: number): TreeNode | undefined {
+    return this.#pointedAt && now < this.#pointedAt.until ? this.#pointedAt.node : undefined;
   }
 
   /** Whether a VM may stand elsewhere now, or its host's row count differently. */
@@ -439,4 +454,8 @@ export class HostsTreeModel implements Disposable {
     this.#nodes.set(node.id, node);
     return node;
   }
+}
+
+function hostOf(node: TreeNode | undefined): string | undefined {
+  return node && 'host' in node ? node.host : undefined;
 }
