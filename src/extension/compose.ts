@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock.ts';
 import { DisposableStore, type Disposable } from '../base/disposable.ts';
-import { scopedLog } from '../base/log.ts';
+import { scopedLog, type Log } from '../base/log.ts';
 import type { HostSession } from '../inventory/hostSession.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import { shortAddress } from '../model/address.ts';
@@ -115,6 +115,7 @@ export function compose(context: vscode.ExtensionContext): Composition {
     registry.update(settings.hosts, { samplesInBackground: settings.samplesInBackground });
   };
   return {
+    log,
     start: () => {
       takeSettings();
       store.add(settings.onDidChange(takeSettings));
@@ -127,6 +128,7 @@ export function compose(context: vscode.ExtensionContext): Composition {
 
 /** The extension, put together but not yet at work. */
 interface Composition extends Disposable {
+  readonly log: Log;
   /** Takes over the settings and connects the hosts that want it. */
   start(): void;
 }
