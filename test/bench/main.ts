@@ -15,6 +15,13 @@ import type { BenchResult } from './measure.ts';
 import { renderMachine, renderOutcome, renderSummary, toJson, type Outcome } from './report.ts';
 import { statsBench } from './statsBench.ts';
 
+interface Bench {
+  readonly title: string;
+  readonly run: () => Promise<BenchResult>;
+  /** Runs from its source, and only when it is named: it takes long, and needs what `npm run test:e2e` installs. */
+  readonly isApart?: true;
+}
+
 const benches = {
   list: { title: 'all VMs with their states, against `virsh list --all`', run: listBench },
   stats: { title: 'figures of 10 running QEMU guests, against virsh', run: statsBench },
@@ -23,9 +30,12 @@ const benches = {
   history: { title: 'memory per VM that is sampled', run: historyBench },
   growth: { title: 'from 100 to 10,000 VMs', run: growthBench },
   decode: { title: 'a large statistics reply', run: decodeBench },
-} as const satisfies Readonly<
-  Record<string, { readonly title: string; readonly run: () => Promise<BenchResult> }>
->;
+  workbench: {
+    title: "from another's action to the row in the editor",
+    run: async () => (await import('./workbenchBench.ts')).workbenchBench(),
+    isApart: true,
+  },
+} as const satisfies Readonly<Record<string, Bench>>;
 
 type BenchName = keyof typeof benches;
 
@@ -37,11 +47,16 @@ const childFlag = '--child';
 const profileFolder = process.env['VM_DECK_BENCH_PROFILE'];
 
 const usage = `usage: npm run bench [-- [--json FILE] [NAME...]]
-Names: ${Object.keys(benches).join(', ')}; without any, all of them.
+Names: ${Object.keys(benches).join(', ')}; without any, all but the last.
 `;
 
 function isBench(name: string): name is BenchName {
   return Object.hasOwn(benches, name);
+}
+
+function isApart(name: BenchName): boolean {
+  const bench: Bench = benches[name];
+  return bench.isApart === true;
 }
 
 interface Options {
@@ -56,7 +71,15 @@ function parseOptions(words: readonly string[]): Options | undefined {
   if ((at >= 0 && json === undefined) || !names.every(isBench)) {
     return undefined;
   }
-  return { names: names.length > 0 ? names : Object.keys(benches).filter(isBench), json };
+  return {
+    names:
+      names.length > 0
+        ? names
+        : Object.keys(benches)
+            .filter(isBench)
+            .filter((name) => !isApart(name)),
+    json,
+  };
 }
 
 /** Runs the benches one after the other, each in a process of its own: none finds the other's heap. */
@@ -76,7 +99,11 @@ async function main(): Promise<number> {
     const until = performance.now() + patienceMs.all;
     for (const name of options.names) {
       const leftMs = Math.max(1_000, Math.round(until - performance.now()));
-      const outcome = await runApart(bundle, name, Math.min(patienceMs.one, leftMs));
+      const outcome = await runApart(
+        bundle,
+        name,
+        isApart(name) ? leftMs : Math.min(patienceMs.one, leftMs),
+      );
       outcomes.push(outcome);
       console.log(renderOutcome(outcome));
     }
@@ -99,7 +126,10 @@ async function runApart(bundle: string, name: BenchName, timeout: number): Promi
     [
       '--expose-gc',
       ...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]),
-      ...[bundle, childFlag, name],
+      ...(isApart(name)
+        ? ['--import', 'tsx', path.join(import.meta.dirname, 'main.ts')]
+        : [bundle]),
+      ...[childFlag, name],
     ],
     { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], timeout },
   );

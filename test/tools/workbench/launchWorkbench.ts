@@ -14,13 +14,16 @@ import {
 import { installExtension, type Server, startServer } from './server.ts';
 import type { WorkbenchPage } from './workbenchPage.ts';
 
-/** The colour themes by what they are called here: their names in the settings, and the class the workbench has then. */
+/** The colour themes, by what they are called here. */
 const themes = {
-  dark: { id: 'Default Dark Modern', marker: 'vs-dark' },
-  light: { id: 'Default Light Modern', marker: 'vs' },
-  highContrast: { id: 'Default High Contrast', marker: 'hc-black' },
-  highContrastLight: { id: 'Default High Contrast Light', marker: 'hc-light' },
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+  highContrast: 'Default High Contrast',
+  highContrastLight: 'Default High Contrast Light',
 } as const;
+
+export type ThemeName = keyof typeof themes;
+export const themeNames = Object.keys(themes) as readonly ThemeName[];
 
 /** A host in VM Deck's settings. */
 interface HostSetting {
@@ -39,7 +42,7 @@ export interface WorkbenchOptions {
   /** Settings in the opened folder's `.vscode/settings.json`. */
   readonly folderSettings?: Settings;
   /** Dark unless said otherwise. */
-  readonly theme?: keyof typeof themes;
+  readonly theme?: ThemeName;
   /** Turns workspace trust on: the opened folder is not trusted, and nobody is asked. */
   readonly trust?: boolean;
   /** Runs it as somebody who is neither root nor in libvirt's group. */
@@ -112,7 +115,7 @@ export class StartedWorkbench {
 function prepareProfile(options: WorkbenchOptions): Profile {
   const profile = createProfile({
     ...testSettings,
-    'workbench.colorTheme': themes[options.theme ?? 'dark'].id,
+    'workbench.colorTheme': themes[options.theme ?? 'dark'],
     'security.workspace.trust.enabled': options.trust === true,
     'security.workspace.trust.startupPrompt': 'never',
     'security.workspace.trust.banner': 'never',
