@@ -177,7 +177,7 @@ describe("a VM's life in the explorer", () => {
       await host.mustVirsh('undefine', 'db-01');
       await ui.row('db-01').waitFor({ state: 'detached' });
       await ui.pickMenu('Start');
-      await ui.notification('does not exist any more. Nothing was done.').waitFor();
+      await ui.notification('Nothing was done: what this was meant for has gone').waitFor();
       assert.doesNotMatch(started.logs(), /TypeError|Cannot read properties/);
       assert.equal(await guest('app-01').state(), 'shut off');
     });

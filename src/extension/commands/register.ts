@@ -17,7 +17,9 @@ export function registerCommands(
     vscode.commands.registerCommand(id, async (...args: readonly unknown[]) => {
       if (isForGoneRow(args)) {
         void vscode.window.showWarningMessage(
-          vscode.l10n.t('What this was meant for does not exist any more. Nothing was done.'),
+          vscode.l10n.t(
+            'Nothing was done: what this was meant for has gone, or its row was just being drawn anew. If it is there, try again.',
+          ),
         );
         return undefined;
       }
@@ -43,7 +45,8 @@ export function registerCommands(
 
 /**
  * Whether a row's menu stayed open until the row had gone: the editor passes the row and what is selected, and then
- * nothing in the place of the row. Without this the selection, other rows, would be taken for what was meant.
+ * nothing in the place of the row. So it does, for some ten milliseconds, while rows are drawn anew. Without this the
+ * selection, other rows, would be taken for what was meant.
  */
 function isForGoneRow(args: readonly unknown[]): boolean {
   return args.length > 1 && (args[0] === undefined || args[0] === null);
