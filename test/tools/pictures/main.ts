@@ -1,4 +1,4 @@
-// node main.ts [SCENE...]: makes the pictures of the documentation and the walkthrough from the real thing, in every theme.
+// node main.ts [THEME...] [SCENE...]: makes the pictures of the documentation and the walkthrough from the real thing, in every theme.
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
@@ -15,7 +15,13 @@ import { startWorld, type World } from './world.ts';
 const root = path.join(import.meta.dirname, '..', '..', '..');
 const folder = path.join(root, 'docs', 'images');
 const wanted = process.argv.slice(2);
-const chosen = scenes.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+/** Those that are named, or all where none is. */
+function narrow<T>(all: readonly T[], nameOf: (one: T) => string): readonly T[] {
+  const named = all.filter((one) => wanted.includes(nameOf(one)));
+  return named.length > 0 ? named : all;
+}
+const chosen = narrow(scenes, ({ name }) => name);
+const chosenThemes = narrow(themeNames, (name) => name);
 
 async function take(started: StartedWorkbench, scene: Scene, theme: string): Promise<void> {
   const clip = await scene.show(started, world);
@@ -56,7 +62,7 @@ async function takeAll(theme: ThemeName, some: readonly Scene[], hosts: World['h
 fs.mkdirSync(folder, { recursive: true });
 const world = await startWorld();
 try {
-  for (const theme of themeNames) {
+  for (const theme of chosenThemes) {
     const isWith = (scene: Scene): boolean => scene.hasHosts !== false;
     await takeAll(theme, chosen.filter(isWith), world.hosts);
     await takeAll(
