@@ -72,6 +72,16 @@ describe('hosts, as a person keeps them', () => {
     await page.keyboard.press('Escape');
   });
 
+  it('what stands below a host that is not well can be clicked, whatever is selected', async () => {
+    const { ui, page } = started;
+    await ui.row('rig host').click();
+    const note = ui.row('What can I do?');
+    assert.equal(await note.locator('.disabled, .disabled-command').count(), 0);
+    await note.click();
+    await ui.dialog('"absent" is not connected').waitFor();
+    await page.keyboard.press('Escape');
+  });
+
   it('an entry with a mistake says so, and a click opens it', async () => {
     const { ui, page } = started;
     await ui.rowDescription('broken').filter({ hasText: 'is not a libvirt URI' }).waitFor();

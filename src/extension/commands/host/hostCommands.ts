@@ -42,7 +42,7 @@ export function hostCommands(
       const [first] = isNode(clicked) ? names(clicked, undefined) : names(clicked, selected);
       return first === undefined ? undefined : action(first);
     };
-  return {
+  const commands: Readonly<Record<string, CommandHandler>> = {
     'vmDeck.host.add': () => addHost(options),
     'vmDeck.host.tryDemo': () => tryDemo(options),
     'vmDeck.host.edit': onOne((name) => editHost(name, options)),
@@ -66,6 +66,12 @@ export function hostCommands(
     'vmDeck.host.openSettings': onOne((name) => openEntry(name, options)),
     'vmDeck.showStatus': () =>
       showStatus({ ...options, showHelp: (name) => showHelp(name, options) }),
+  };
+  return {
+    ...commands,
+    // What the row below a host offers, whatever is selected
+    'vmDeck.host.followNote': (host, command) =>
+      typeof command === 'string' ? commands[command]?.(host) : undefined,
   };
 }
 

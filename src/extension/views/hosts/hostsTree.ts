@@ -63,7 +63,12 @@ function toItem(node: TreeNode, row: Row): vscode.TreeItem {
   item.contextValue = row.contextValue;
   if (row.command !== undefined && (node.kind === 'note' || node.kind === 'host')) {
     const host: HostTreeNode = { kind: 'host', id: `host:${node.host}`, host: node.host };
-    item.command = { command: row.command, title: row.label, arguments: [host] };
+    // Under the command's own conditions, which look at the selection, the editor would show the row as disabled
+    item.command = {
+      command: 'vmDeck.host.followNote',
+      title: row.label,
+      arguments: [host, row.command],
+    };
   }
   item.accessibilityInformation = { label: row.accessibilityLabel, role: 'treeitem' };
   return item;
