@@ -32,6 +32,8 @@ export interface HostsTreeSources {
 
 /** Figures of a host's own row change all the time, and redrawing it redraws all below it. */
 const hostFiguresMs = 10_000;
+/** When a host's row counts its VMs again, after one of them changed. */
+const countMs = 1_000;
 /** A moving order is renewed at most that often, so that rows can be read. */
 const reorderMs = 5_000;
 /** A row that is drawn anew loses its tooltip: figures wait until it may have been read. */
@@ -48,6 +50,8 @@ export class HostsTreeModel implements Disposable {
   readonly #shown = new Map<TreeNode, Row>();
   readonly #hostDrawnAt = new Map<string, number>();
   readonly #drawnFigures = new Map<string, DrawnFigures>();
+  /** Hosts whose rows will be drawn with new counts. */
+  readonly #counting = new Map<string, Disposable>();
   #arrangement: Arrangement = { groupBy: 'host', sortBy: 'name', filter: '' };
   #reorderedAt = 0;
   /** The row whose tooltip was asked for last, and until when its figures are left alone. */
@@ -168,6 +172,9 @@ export class HostsTreeModel implements Disposable {
   }
 
   dispose(): void {
+    for (const timer of this.#counting.values()) {
+      timer.dispose();
+    }
     this.#batch.dispose();
     this.#disposables.dispose();
     this.#changed.dispose();
@@ -332,11 +339,7 @@ export class HostsTreeModel implements Disposable {
         this.#batch.add(structure);
         return;
       case 'domainChanged':
-        this.#batch.add(
-          this.#movesRow(change.domain, change.before)
-            ? structure
-            : this.#vmNode(host, change.domain.uuid),
-        );
+        this.#domainChanged(host, change.domain, change.before, structure);
         return;
       case 'addresses':
         for (const uuid of change.uuids) {
@@ -377,15 +380,35 @@ export class HostsTreeModel implements Disposable {
     return this.#pointedAt && now < this.#pointedAt.until ? this.#pointedAt.node : undefined;
   }
 
-  /** Whether a VM may stand elsewhere now, or its host's row count differently. */
-  #movesRow(domain: Domain, before: Domain): boolean {
-    return (
-      domain.name !== before.name ||
+  /**
+   * A host is drawn with all below it, and for a moment its rows cannot be clicked: where no row moves, only the
+   * VM's own is drawn at once, and the host, which counts them, a little later.
+   */
+  #domainChanged(
+    host: string,
+    domain: Domain,
+    before: Domain,
+    structure: HostTreeNode | undefined,
+  ): void {
+    const looksDifferent =
       domain.state !== before.state ||
       domain.reason !== before.reason ||
       domain.hasManagedSave !== before.hasManagedSave ||
-      domain.notAnsweringSince !== before.notAnsweringSince
-    );
+      domain.notAnsweringSince !== before.notAnsweringSince;
+    const { sortBy, filter } = this.#arrangement;
+    const standsByState = structure === undefined || sortBy === 'state' || filter !== '';
+    if (domain.name !== before.name || (looksDifferent && standsByState)) {
+      this.#batch.add(structure);
+      return;
+    }
+    this.#batch.add(this.#vmNode(host, domain.uuid));
+    if (looksDifferent && !this.#counting.has(host)) {
+      const timer = this.#sources.clock.after(countMs, () => {
+        this.#counting.delete(host);
+        this.#batch.add(this.#hostNode(host));
+      });
+      this.#counting.set(host, timer);
+    }
   }
 
   /** Keeps of the touched nodes those that look different. */

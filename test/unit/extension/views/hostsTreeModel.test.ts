@@ -135,7 +135,7 @@ describe('the Hosts tree', () => {
     inventory.dispose();
   });
 
-  it('redraws a host at once when a VM of it changes state, and nothing while none does', async () => {
+  it('redraws a VM at once when it changes state, its host a little later, and nothing while none does', async () => {
     const world = await connectedWorld(3);
     await world.turn();
     assert.deepEqual(world.redrawn(), []);
@@ -149,7 +149,7 @@ describe('the Hosts tree', () => {
     const drawn = world.redrawn();
     assert.deepEqual(
       drawn.map((nodes) => nodes?.map(({ id }) => id)),
-      [['host:lab']],
+      [[`vm:lab/${uuidOf(1)}`]],
     );
     assert.equal(
       world.model.row(world.model.vmNode('lab', uuidOf(1))!)?.description,
@@ -158,18 +158,37 @@ describe('the Hosts tree', () => {
           world.host.clock.now(),
         ),
     );
+    await world.turn();
+    assert.equal(
+      world
+        .redrawn()
+        .flat()
+        .filter((node) => node?.kind === 'host').length,
+      0,
+    );
+    await world.host.clock.advance(1_000);
+    await world.turn();
+    assert.ok(
+      world
+        .redrawn()
+        .flat()
+        .some((node) => node?.id === 'host:lab'),
+      'which counts them',
+    );
     world.inventory.dispose();
   });
 
   it('draws what comes fast together, and never holds it back for long', async () => {
     const world = await connectedWorld(2);
     await world.turn();
+    world.model.onDidChange(() => draw(world.model)); // as the editor does
     for (let round = 0; round < 40; round++) {
       world.host.daemon.sendEvent(domainLifecycleEvent, {
         callbackID: 0,
         msg: {
           dom: world.host.served[0]!.wire,
-          event: round % 2 === 0 ? domainLifecycle.suspended : domainLifecycle.resumed,
+          event:
+            Math.floor(round / 7) % 2 === 0 ? domainLifecycle.suspended : domainLifecycle.resumed,
           detail: 0,
         },
       });
@@ -178,6 +197,27 @@ describe('the Hosts tree', () => {
     }
     const times = world.redrawn().length;
     assert.ok(times >= 3 && times <= 6, `${times} times in a second`);
+    world.inventory.dispose();
+  });
+
+  it('redraws all of a host at once where a changed state moves rows', async () => {
+    const world = await connectedWorld(2);
+    world.model.arrangement = { groupBy: 'host', sortBy: 'state', filter: '' };
+    await world.turn();
+    draw(world.model);
+    world.redrawn();
+    world.host.daemon.sendEvent(domainLifecycleEvent, {
+      callbackID: 0,
+      msg: { dom: world.host.served[0]!.wire, event: domainLifecycle.suspended, detail: 0 },
+    });
+    await settle(4);
+    assert.deepEqual(
+      world
+        .redrawn()
+        .flat()
+        .map((node) => node?.id),
+      ['host:lab'],
+    );
     world.inventory.dispose();
   });
 
