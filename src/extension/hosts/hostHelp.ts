@@ -78,7 +78,7 @@ function remedy(kind: HostFailureKind, isReadOnly: boolean, l10n: L10n): Remedy 
       return {
         advice: paragraphs(
           l10n.t(
-            'Members of the group "libvirt" may. Join it with this command, then log out and in again; programs that run already, VS Code too, keep their old groups:',
+            'Programs that run already, VS Code too, keep their old groups until you log in again. The command to join:',
           ),
           joinGroup,
           isReadOnly ? '' : l10n.t('To look without acting, connect read-only.'),

@@ -27,7 +27,7 @@ describe('what can be done about a host', () => {
 
   it('without rights: join the group, or look only, unless that is what was refused', () => {
     const help = hostHelp(lab, failed('permission'), plainL10n);
-    assert.match(help!.detail, /^The cause\.\n\n.*log out and in again/s);
+    assert.match(help!.detail, /^The cause\.\n\n.*until you log in again/s);
     assert.match(help!.detail, /usermod -aG libvirt/);
     assert.deepEqual(help!.actions[0], {
       kind: 'copyCommand',
