@@ -25,7 +25,7 @@ interface DomainInterface {
 export interface DomainDescription {
   readonly title: string | undefined;
   readonly description: string | undefined;
-  /** libosinfo's identifier, such as `http://debian.org/debian/12`. */
+  /** libosinfo's identifier, such as `http://fedoraproject.org/fedora/40`. */
   readonly osId: string | undefined;
   readonly disks: readonly DomainDisk[];
   readonly interfaces: readonly DomainInterface[];

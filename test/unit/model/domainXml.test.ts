@@ -11,7 +11,7 @@ const full = `<?xml version="1.0"?>
   </description>
   <metadata>
     <libosinfo:libosinfo xmlns:libosinfo="http://libosinfo.org/xmlns/libvirt/domain/1.0">
-      <libosinfo:os id="http://debian.org/debian/12"/>
+      <libosinfo:os id="http://fedoraproject.org/fedora/40"/>
     </libosinfo:libosinfo>
   </metadata>
   <devices>
@@ -36,7 +36,7 @@ describe('a definition, read for people', () => {
     assert.deepEqual(readDomainXml(full), {
       title: 'Web & mail',
       description: 'Two\n    lines',
-      osId: 'http://debian.org/debian/12',
+      osId: 'http://fedoraproject.org/fedora/40',
       disks: [
         { ...disk, target: 'vda', source: '/images/a <b>.qcow2', format: 'qcow2' },
         { ...disk, target: 'vdb', source: 'default/v1' },
