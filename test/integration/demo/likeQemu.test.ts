@@ -18,26 +18,29 @@ import { startRigHost, type RigHost } from '../../tools/rig/rigHost.ts';
 
 /** What a client saw of a daemon while it did the same to it as to another. */
 class Story {
+  /** What was done, and how it ended. */
   readonly lines: string[] = [];
+  /** Apart, since libvirtd sends an event before the reply of what caused it or after, as it comes. */
+  readonly events: string[] = [];
   readonly #connection: Connection;
 
   constructor(connection: Connection) {
     this.#connection = connection;
     connection.on(events.domainLifecycleEvent, ({ msg }) => {
-      this.lines.push(`lifecycle ${msg.event}/${msg.detail}, ${msg.dom.id < 0 ? 'off' : 'on'}`);
+      this.events.push(`lifecycle ${msg.event}/${msg.detail}, ${msg.dom.id < 0 ? 'off' : 'on'}`);
     });
     connection.on(events.domainAgentLifecycleEvent, ({ state, reason }) => {
       // When the guest's own agent comes and goes is the guest's affair
       if (reason === 1) {
-        this.lines.push(`agent ${state}`);
+        this.events.push(`agent ${state}`);
       }
     });
     connection.on(events.domainMetadataChangeEvent, ({ type, nsuri }) => {
-      this.lines.push(`metadata ${type} ${nsuri}`);
+      this.events.push(`metadata ${type} ${nsuri}`);
     });
     connection.on(events.domainJobCompletedEvent, ({ params }) => {
       const operation = params.find(({ field }) => field === 'operation');
-      this.lines.push(`job ${operation?.type}:${String(operation?.value)}`);
+      this.events.push(`job ${operation?.type}:${String(operation?.value)}`);
     });
   }
 
@@ -160,7 +163,7 @@ async function live(connection: Connection, xml: string): Promise<readonly strin
   await story.tell('pool', call(others.storagePoolLookupByName, { name: 'none' }));
   await story.tell('path', call(others.storageVolLookupByPath, { path: '/none' }));
   await delay(300);
-  return story.lines;
+  return [...story.lines, ...story.events];
 }
 
 async function liveAt(uriText: string, xml: string): Promise<readonly string[]> {
