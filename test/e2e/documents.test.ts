@@ -134,7 +134,8 @@ describe('definitions, screenshots and consoles in a real workbench', () => {
     await ui.tab(`${name}.xml`).dblclick();
     await page.waitForTimeout(2_000);
     await page.reload();
-    await ui.tab(`${name}.xml`).waitFor();
+    // Which tab is in front is as the workbench last saved it
+    await ui.tab(`${name}.xml`).click();
     await page.locator('.editor-instance .view-lines', { hasText: uuid }).first().waitFor();
   });
 });
