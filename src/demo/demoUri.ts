@@ -8,6 +8,9 @@ export interface DemoUriOptions extends WorldOptions {
   readonly eventsPerSecond: number | undefined;
 }
 
+/** The host that a first look is at. */
+export const firstDemoUri = 'demo:///default?vms=24&seed=1';
+
 const maxVms = 16_384;
 
 /**

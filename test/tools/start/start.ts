@@ -16,7 +16,8 @@ import {
 import { installExtension, type Server, startServer } from '../workbench/server.ts';
 import { checkView } from './checkView.ts';
 import { findDesktopVscode, openDesktopVscode } from './desktopVscode.ts';
-import { localHost, ownSocketEnvironment } from './localHost.ts';
+import { demoHost } from './demoHost.ts';
+import { type LocalHost, localHost, ownSocketEnvironment } from './localHost.ts';
 import { offerHost } from './offerHost.ts';
 import { openInBrowser } from './openInBrowser.ts';
 import { Steps } from './steps.ts';
@@ -35,13 +36,18 @@ export interface StartOptions {
   readonly atInterrupt: (close: () => Promise<void>) => () => void;
 }
 
-async function prepare(profile: Profile, settings = quietSettings): Promise<void> {
-  const host = await localHost(ownSocketEnvironment());
-  if (offerHost(profile, settings, host)) {
-    console.log(`Found libvirt on this machine (${host?.uri ?? ''}): it is in VM Deck's hosts.`);
-  } else if (host === undefined) {
-    console.log('No libvirt answers on this machine: add a host in VM Deck.');
+/** @returns the host that a new profile has in its settings */
+async function prepare(profile: Profile, settings = quietSettings): Promise<LocalHost> {
+  const local = await localHost(ownSocketEnvironment());
+  const host = local ?? demoHost;
+  const isNew = offerHost(profile, settings, host);
+  if (local === undefined) {
+    const shown = isNew ? ': a simulated host shows what VM Deck does' : '';
+    console.log(`No libvirt answers on this machine${shown}.`);
+  } else if (isNew) {
+    console.log(`Found libvirt on this machine (${host.uri}): it is in VM Deck's hosts.`);
   }
+  return host;
 }
 
 async function openDesktop(program: string, steps: Steps): Promise<void> {
@@ -78,9 +84,9 @@ async function check(options: StartOptions, steps: Steps): Promise<number> {
   };
   const forget = options.atInterrupt(end);
   try {
-    await prepare(profile, testSettings);
+    const host = await prepare(profile, testSettings);
     server = await startCodeServer(profile, options, steps);
-    await checkView(server.url, steps);
+    await checkView(server.url, host, steps);
   } finally {
     await steps.run('end', end);
     forget();

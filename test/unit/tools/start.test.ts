@@ -4,8 +4,10 @@ import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 
+import { demoHost } from '../../tools/start/demoHost.ts';
 import { localHost } from '../../tools/start/localHost.ts';
 import { offerHost } from '../../tools/start/offerHost.ts';
+import { readVmNames } from '../../tools/start/readVmNames.ts';
 import { openProfile, type Profile } from '../../tools/workbench/profile.ts';
 
 describe('npm start', () => {
@@ -63,6 +65,19 @@ describe('npm start', () => {
     });
   });
 
+  describe('reads the names of VMs, to wait for their rows', () => {
+    it('of the simulated host', async () => {
+      const names = await readVmNames(demoHost);
+      assert.equal(names?.length, 24);
+      assert.ok(names.includes('web-01'));
+    });
+
+    it('and gives up where no daemon is', async () => {
+      const uri = `qemu:///system?socket=${path.join(folder, 'none')}`;
+      assert.equal(await readVmNames({ name: 'none', uri }), undefined);
+    });
+  });
+
   describe('writes the host into the profile', () => {
     const host = { name: 'here', uri: 'qemu:///system' };
     const written = { here: { uri: 'qemu:///system', order: 1, autoConnect: true } };
@@ -78,11 +93,29 @@ describe('npm start', () => {
       assert.deepEqual(settings(), { a: 1, 'vmDeck.hosts': written });
     });
 
-    it('once libvirt is there, and keeps what the person changed', () => {
-      assert.equal(offerHost(profile, { a: 1 }, undefined), false);
-      fs.writeFileSync(profile.settingsFile, '{"a": 2}');
+    it('once libvirt is there, before the simulated host, and keeps what the person changed', () => {
+      assert.equal(offerHost(profile, { a: 1 }, demoHost), true);
+      const first = settings() as Record<string, unknown>;
+      assert.deepEqual(first['vmDeck.hosts'], {
+        [demoHost.name]: { uri: demoHost.uri, order: 1, autoConnect: true },
+      });
+      fs.writeFileSync(profile.settingsFile, JSON.stringify({ ...first, a: 2 }));
       assert.equal(offerHost(profile, { a: 1 }, host), true);
-      assert.deepEqual(settings(), { a: 2, 'vmDeck.hosts': written });
+      assert.deepEqual(settings(), {
+        a: 2,
+        'vmDeck.hosts': {
+          ...written,
+          [demoHost.name]: { uri: demoHost.uri, order: 2, autoConnect: true },
+        },
+      });
+    });
+
+    it('not beside hosts of the person, and not when they removed what was offered', () => {
+      offerHost(profile, {}, demoHost);
+      const own = { 'vmDeck.hosts': { mine: { uri: 'qemu+ssh://lab/system' } } };
+      fs.writeFileSync(profile.settingsFile, JSON.stringify(own));
+      assert.equal(offerHost(profile, {}, host), false);
+      assert.deepEqual(settings(), own);
     });
 
     it('not over the hosts that are there', () => {

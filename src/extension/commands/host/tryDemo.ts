@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
+import { firstDemoUri } from '../../../demo/demoUri.ts';
 import { addHost as withHost, hostNames } from '../../hosts/hostScopes.ts';
 import type { HostCommandOptions } from './hostCommands.ts';
-
-const demoUri = 'demo:///default?vms=24&seed=1';
 
 /** Adds a simulated host to the user's settings, or shows the one that is there, and connects it. */
 export async function tryDemo({
@@ -12,7 +11,10 @@ export async function tryDemo({
 }: Pick<HostCommandOptions, 'hostsSetting' | 'registry' | 'hostsView'>): Promise<void> {
   const present = registry.entries.find((entry) => 'uri' in entry && entry.uri.driver === 'demo');
   const name = present?.name ?? freeName(hostNames(hostsSetting.read()));
-  if (present ?? (await hostsSetting.edit((scopes) => withHost(scopes, name, { uri: demoUri })))) {
+  if (
+    present ??
+    (await hostsSetting.edit((scopes) => withHost(scopes, name, { uri: firstDemoUri })))
+  ) {
     const session = await registry.whenPresent(name);
     session?.connect();
     await hostsView.revealHost(name);
