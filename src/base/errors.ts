@@ -5,6 +5,13 @@ export class CancelledError extends Error {
   constructor(what: string, options?: ErrorOptions) {
     super(`${what} was cancelled.`, options);
   }
+
+  /** Told by its mark and not by its class, which a part that is loaded later has a copy of (see esbuild.mjs). */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return this === CancelledError
+      ? value instanceof Error && value.name === 'CancelledError'
+      : Function.prototype[Symbol.hasInstance].call(this, value);
+  }
 }
 
 /** The message of whatever was thrown. */

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { CancelledError, messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Connection } from '../libvirt/connection.ts';
-import type { Dialer } from '../libvirt/dialer.ts';
+import { dialSteps, type Dialer } from '../libvirt/dialer.ts';
 import { LibvirtError, TransportError, type TransportErrorKind } from '../libvirt/errors.ts';
 import { openConnection, type OpenOptions } from '../libvirt/openConnection.ts';
 import { parseHostUri, type HostUri } from '../libvirt/uri.ts';
@@ -10,8 +10,8 @@ import { isActive, type Domain } from '../model/domain.ts';
 import { readDomainLists } from './readDomainLists.ts';
 import { readNode } from './readResources.ts';
 
-/** What a test goes through, in this order. */
-export const connectionSteps = ['uri', 'socket', 'authenticate', 'open', 'list'] as const;
+/** What a test goes through, in this order; those of `dialSteps` only on the way to another machine. */
+const connectionSteps = ['uri', ...dialSteps, 'socket', 'authenticate', 'open', 'list'] as const;
 type ConnectionStepName = (typeof connectionSteps)[number];
 
 /** How far one step is. */
@@ -57,8 +57,10 @@ export async function testConnection(
   text: string,
   options: ConnectionTestOptions,
 ): Promise<ConnectionTestResult> {
+  const isRemote = /^[a-z0-9]+\+ssh:/i.test(text.trim());
+  const names = isRemote ? connectionSteps : localSteps;
   const steps = new Map<ConnectionStepName, ConnectionStep>(
-    connectionSteps.map((name) => [name, { name, status: 'waiting' }]),
+    names.map((name) => [name, { name, status: 'waiting' }]),
   );
   let current: ConnectionStepName = 'uri';
   const set = (step: ConnectionStep): void => {
@@ -69,8 +71,9 @@ export async function testConnection(
     current = name;
     set({ name, status: 'running' });
   };
-  const pass = (detail: string, next?: ConnectionStepName): void => {
+  const pass = (detail: string): void => {
     set({ name: current, status: 'ok', detail });
+    const next = names[names.indexOf(current) + 1];
     if (next) {
       begin(next);
     }
@@ -82,13 +85,14 @@ export async function testConnection(
     begin('uri');
     const uri = parseHostUri(text);
     const dialer = options.createDialer(uri);
-    pass(`${uri.driver}, ${uri.path}`, 'socket');
+    pass(`${uri.driver}, ${uri.path}`);
     const { clock, log, signal, readOnly = false } = options;
     opening = { uri, dialer, clock, log, signal, readOnly };
     connection = await openConnection({
       ...opening,
-      onStep: (step, detail) => {
-        pass(detail, nextStep[step]);
+      mayAsk: true,
+      onStep: (_step, detail) => {
+        pass(detail);
       },
     });
     pass(await describeHost(connection, clock));
@@ -104,14 +108,13 @@ export async function testConnection(
   } finally {
     connection?.close();
   }
-  const all = connectionSteps.map(
-    (name) => steps.get(name) ?? { name, status: 'waiting' as const },
-  );
+  const all = names.map((name) => steps.get(name) ?? { name, status: 'waiting' as const });
   return { isOk: all.every(({ status }) => status === 'ok'), steps: all, readOnlyWorks };
 }
 
-/** What begins when a step of the opening has passed. */
-const nextStep = { dialled: 'authenticate', authenticated: 'open', opened: 'list' } as const;
+const localSteps: readonly ConnectionStepName[] = connectionSteps.filter(
+  (name) => !dialSteps.some((step) => step === name),
+);
 
 /** Reads what a session would read first, and says it in a few words. */
 async function describeHost(connection: Connection, clock: Clock): Promise<string> {

@@ -54,9 +54,16 @@ export class HostLink {
     });
   }
 
-  /** @throws TransportError as {@link openConnection} does. */
-  static async open(options: LinkOptions, signal?: AbortSignal): Promise<HostLink> {
-    return new HostLink(await openConnection({ ...options, maxInFlight, signal }), options);
+  /**
+   * @param mayAsk a person waits, and may be asked
+   * @throws TransportError as {@link openConnection} does.
+   */
+  static async open(
+    options: LinkOptions,
+    signal?: AbortSignal,
+    mayAsk?: boolean,
+  ): Promise<HostLink> {
+    return new HostLink(await openConnection({ ...options, maxInFlight, signal, mayAsk }), options);
   }
 
   get isReadOnly(): boolean {

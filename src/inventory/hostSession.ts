@@ -36,6 +36,8 @@ export interface HostSessionOptions {
 }
 
 const reconnect = { firstMs: 1_000, maxMs: 60_000 };
+/** A machine that comes back, or whose network does, is to be seen again within ten seconds. */
+const remoteReconnect = { firstMs: 1_000, maxMs: 8_000 };
 const rereadMs = 60_000;
 /** How often a daemon that went silent is looked at again from outside. */
 const recheckMs = 10_000;
@@ -47,6 +49,12 @@ const needsAttention: ReadonlySet<HostFailureKind> = new Set<TransportErrorKind>
   'driver',
   'notLibvirt',
   'unsupported',
+  'hostKeyUnknown',
+  'hostKeyChanged',
+  'hostKeyRevoked',
+  'login',
+  'forbidden',
+  'sshConfig',
 ]);
 
 /**
@@ -69,6 +77,8 @@ export class HostSession implements Disposable {
   #reader: HostReader | undefined;
   /** Aborted to end the session's loop. */
   #running: AbortController | undefined;
+  /** Somebody asked to connect and has not been answered: the next attempt may ask them back. */
+  #isAskedFor = false;
   /** Aborted to end a wait between two attempts early. */
   #waiting: AbortController | undefined;
   #rereadTimer: Disposable | undefined;
@@ -123,6 +133,7 @@ export class HostSession implements Disposable {
 
   /** Starts to connect, or tries again at once when waiting to. */
   connect(): void {
+    this.#isAskedFor = true;
     if (this.#running) {
       this.#waiting?.abort();
       return;
@@ -278,7 +289,7 @@ export class HostSession implements Disposable {
         await this.#wait(Number.POSITIVE_INFINITY, signal);
       } else {
         const delayMs = backoffMs(attempt, {
-          ...reconnect,
+          ...(this.#options.uri.transport === 'ssh' ? remoteReconnect : reconnect),
           random: this.#options.random ?? Math.random,
         });
         this.#model.setStatus({
@@ -329,8 +340,10 @@ export class HostSession implements Disposable {
   async #openLink(signal: AbortSignal): Promise<HostLink> {
     const { uri, dialer, clock, log, readOnly = false, allowReadOnly = false } = this.#options;
     const options = { uri, dialer, clock, log, readOnly };
+    const mayAsk = this.#isAskedFor;
+    this.#isAskedFor = false;
     try {
-      return await HostLink.open(options, signal);
+      return await HostLink.open(options, signal, mayAsk);
     } catch (error) {
       const isRefused =
         error instanceof TransportError &&
@@ -340,7 +353,7 @@ export class HostSession implements Disposable {
       }
       this.#log.info(`trying read-only: ${error.message}`);
       try {
-        return await HostLink.open({ ...options, readOnly: true }, signal);
+        return await HostLink.open({ ...options, readOnly: true }, signal, mayAsk);
       } catch (readOnlyError) {
         this.#log.info(`read-only failed too: ${messageOf(readOnlyError)}`);
         throw error; // what the person has to mend is the first refusal

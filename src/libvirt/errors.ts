@@ -22,7 +22,67 @@ export type TransportErrorKind =
   /** The daemon wants a proof of identity that failed. */
   | 'authentication'
   /** This kind of address or authentication is not supported. */
-  | 'unsupported';
+  | 'unsupported'
+  /** There is no way to the machine just now: it is off, or the network leads nowhere. */
+  | 'unreachable'
+  /** The machine showed an SSH key that nobody vouched for yet, another than before, or one that was revoked. */
+  | 'hostKeyUnknown'
+  | 'hostKeyChanged'
+  | 'hostKeyRevoked'
+  /** The SSH server did not let us in. */
+  | 'login'
+  /** The SSH server let us in and then forbade every way to the daemon's socket. */
+  | 'forbidden'
+  /** The user's SSH configuration cannot be followed. */
+  | 'sshConfig';
+
+/** What is known of a failure beyond its kind, for buttons and further questions. */
+export type TransportFailure =
+  | {
+      readonly about: 'hostKey';
+      /** As it is looked up in known_hosts: `host`, or `[host]:port`. */
+      readonly host: string;
+      /** `ssh-ed25519`, … */
+      readonly keyType: string;
+      /** `SHA256:…` */
+      readonly fingerprint: string;
+      /** The entries that say otherwise: another key, or that this one was revoked. */
+      readonly known: readonly KnownHostKey[];
+      /** Where an accepted key would be written. */
+      readonly file: string | undefined;
+    }
+  | {
+      readonly about: 'login';
+      readonly user: string;
+      readonly host: string;
+      /** What was tried, in order, for people: "key SHA256:… of the agent: refused". */
+      readonly tried: readonly string[];
+      /** What a person could give that nobody was there to be asked for, or did not give. */
+      readonly wants: 'passphrase' | 'password' | 'answers' | undefined;
+      /** The server hung up since too many keys were offered. */
+      readonly tooMany: boolean;
+    }
+  | { readonly about: 'socket'; readonly tried: readonly WayFailure[] };
+
+/** An entry of a known_hosts file. */
+interface KnownHostKey {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly keyType: string;
+  /** `SHA256:…` */
+  readonly fingerprint: string;
+}
+
+/** A way to a socket over SSH that did not work. */
+interface WayFailure {
+  readonly way: SocketWay;
+  /** Why, in a sentence. */
+  readonly reason: string;
+}
+
+/** How bytes get from an SSH server to a daemon's socket: by the server itself, or by a program there. */
+export type SocketWay = 'forward' | 'helper' | 'netcat';
 
 /**
  * What is known of a call that failed on its way:
@@ -36,15 +96,26 @@ export class TransportError extends Error {
   readonly kind: TransportErrorKind;
   /** Only of a call's failure. */
   readonly outcome: CallOutcome | undefined;
+  /** Of some kinds: the facts behind the message. */
+  readonly failure: TransportFailure | undefined;
 
   constructor(
     kind: TransportErrorKind,
     message: string,
-    options: ErrorOptions & { readonly outcome?: CallOutcome } = {},
+    options: ErrorOptions & {
+      readonly outcome?: CallOutcome;
+      readonly failure?: TransportFailure;
+    } = {},
   ) {
     super(message, options);
     this.kind = kind;
     this.outcome = options.outcome;
+    this.failure = options.failure;
+  }
+
+  /** Told by its mark and not by its class, which a part that is loaded later has a copy of (see esbuild.mjs). */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'TransportError';
   }
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { authType, connectReadOnly, daemonFeature } from './constants.ts';
-import type { Dialer } from './dialer.ts';
+import type { Dialer, DialStep } from './dialer.ts';
 import { LibvirtError, ProtocolError, TransportError } from './errors.ts';
 import { authList, authPolkit, connectOpen, connectSupportsFeature } from './protocol/connect.ts';
 import type { HostUri } from './uri.ts';
@@ -18,8 +18,13 @@ export interface OpenOptions {
   readonly deadlineMs?: number;
   readonly maxInFlight?: number;
   readonly keepalive?: ConnectionOptions['keepalive'];
-  /** Told each step that was made, with what was found in a few words. */
-  readonly onStep?: (step: 'dialled' | 'authenticated' | 'opened', detail: string) => void;
+  /** Told each step that was made, in order, with what was found in a few words. */
+  readonly onStep?: (
+    step: DialStep | 'dialled' | 'authenticated' | 'opened',
+    detail: string,
+  ) => void;
+  /** A person waits for this attempt and may be asked for what only they can say. */
+  readonly mayAsk?: boolean | undefined;
 }
 
 const defaultOpenDeadlineMs = 10_000;
@@ -30,8 +35,8 @@ const polkitDeadlineMs = 120_000;
  * @throws TransportError whose kind says at which step it ended and whose message says what to do.
  */
 export async function openConnection(options: OpenOptions): Promise<Connection> {
-  const { uri, dialer, readOnly = false, signal, onStep } = options;
-  const duplex = await dialer.dial({ readOnly, signal });
+  const { uri, dialer, readOnly = false, signal, onStep, mayAsk } = options;
+  const duplex = await dialer.dial({ readOnly, signal, onStep, mayAsk });
   onStep?.('dialled', dialer.place);
   const connection = new Connection(duplex, {
     clock: options.clock,

@@ -6,6 +6,12 @@ import { isBadEntry, type HostEntry } from './hostSettings.ts';
 export type HelpAction =
   | { readonly kind: 'copyCommand'; readonly command: string }
   | { readonly kind: 'tryAgain' }
+  /** Connect, and ask whether the key is the right one. */
+  | { readonly kind: 'showHostKey' }
+  /** Connect, and ask for what opens the key, or for the password. */
+  | { readonly kind: 'enterPassphrase' }
+  | { readonly kind: 'openKnownHosts' }
+  | { readonly kind: 'openSshConfig' }
   | { readonly kind: 'connectReadOnly' }
   | { readonly kind: 'disconnect' }
   | { readonly kind: 'editHost' }
@@ -104,9 +110,42 @@ function remedy(kind: HostFailureKind, isReadOnly: boolean, l10n: L10n): Remedy 
       };
     case 'timeout':
     case 'closed':
+    case 'unreachable':
       return {
         advice: l10n.t('VM Deck tries again by itself.'),
         actions: [{ kind: 'tryAgain' }, { kind: 'disconnect' }, { kind: 'showLog' }],
+      };
+    case 'hostKeyUnknown':
+      return {
+        advice: l10n.t(
+          'Compare the fingerprint with the one the machine itself shows: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub.',
+        ),
+        actions: [{ kind: 'showHostKey' }, { kind: 'editHost' }],
+      };
+    case 'hostKeyChanged':
+    case 'hostKeyRevoked':
+      return {
+        advice: l10n.t(
+          'Somebody may be listening in. Only if you know why the key is another, remove the old line and try again.',
+        ),
+        actions: [{ kind: 'openKnownHosts' }, { kind: 'tryAgain' }],
+      };
+    case 'login':
+      return {
+        advice: l10n.t('Try it in a terminal with ssh and the same host to see the same.'),
+        actions: [{ kind: 'enterPassphrase' }, { kind: 'openSshConfig' }, { kind: 'editHost' }],
+      };
+    case 'forbidden':
+      return {
+        advice: l10n.t(
+          'On the host, install virt-ssh-helper (Debian: libvirt-clients), or allow AllowStreamLocalForwarding in sshd_config.',
+        ),
+        actions: [{ kind: 'tryAgain' }, { kind: 'showLog' }],
+      };
+    case 'sshConfig':
+      return {
+        advice: l10n.t('Change the SSH configuration, or the URI of the host.'),
+        actions: [{ kind: 'openSshConfig' }, { kind: 'tryAgain' }, { kind: 'editHost' }],
       };
     case 'notLibvirt':
     case 'unsupported':

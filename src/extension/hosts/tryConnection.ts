@@ -82,6 +82,14 @@ function nameOf(name: ConnectionStep['name'], l10n: L10n): string {
   switch (name) {
     case 'uri':
       return l10n.t('Read the URI');
+    case 'resolve':
+      return l10n.t('Read the SSH configuration');
+    case 'connect':
+      return l10n.t('Reach the machine');
+    case 'hostKey':
+      return l10n.t('Recognise the machine');
+    case 'login':
+      return l10n.t('Log in');
     case 'socket':
       return l10n.t('Reach the socket');
     case 'authenticate':

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { hostHelp, type HelpAction } from '../../hosts/hostHelp.ts';
 import type { HostCommandOptions } from './hostCommands.ts';
@@ -29,6 +30,14 @@ function label({ kind }: HelpAction): string {
       return vscode.l10n.t('Copy Command');
     case 'tryAgain':
       return vscode.l10n.t('Try Again');
+    case 'showHostKey':
+      return vscode.l10n.t('Show Host Key');
+    case 'enterPassphrase':
+      return vscode.l10n.t('Enter Passphrase');
+    case 'openKnownHosts':
+      return vscode.l10n.t('Open known_hosts');
+    case 'openSshConfig':
+      return vscode.l10n.t('Open SSH Config');
     case 'connectReadOnly':
       return vscode.l10n.t('Connect Read-Only');
     case 'disconnect':
@@ -49,7 +58,15 @@ async function run(action: HelpAction, name: string, options: HostCommandOptions
       await vscode.env.clipboard.writeText(action.command);
       return;
     case 'tryAgain':
+    case 'showHostKey':
+    case 'enterPassphrase':
       session?.connect();
+      return;
+    case 'openKnownHosts':
+      await openUserFile('known_hosts');
+      return;
+    case 'openSshConfig':
+      await openUserFile('config');
       return;
     case 'connectReadOnly':
       // The session that the changed entry gets connects, since this one was wanted
@@ -67,4 +84,14 @@ async function run(action: HelpAction, name: string, options: HostCommandOptions
     case 'showLog':
       await vscode.commands.executeCommand('vmDeck.showLog');
   }
+}
+
+/** Opens a file of the user's SSH folder; one that is not there yet opens empty, and is made when saved. */
+async function openUserFile(name: 'config' | 'known_hosts'): Promise<void> {
+  const file = vscode.Uri.joinPath(vscode.Uri.file(homedir()), '.ssh', name);
+  const isThere = await vscode.workspace.fs.stat(file).then(
+    () => true,
+    () => false,
+  );
+  await vscode.window.showTextDocument(isThere ? file : file.with({ scheme: 'untitled' }));
 }
