@@ -3,7 +3,7 @@ import { CancelledError } from '../base/errors.ts';
 import type { Dialer } from '../libvirt/dialer.ts';
 import { DemoDaemon } from './demoDaemon.ts';
 import { createMemoryPipe } from './memoryPipe.ts';
-import type { DemoUriOptions } from './demoUri.ts';
+import { parseDemoUri } from './demoUri.ts';
 
 /** A way to a simulated host that lives in this process, and what ends it. */
 export interface DemoDialer extends Dialer {
@@ -12,12 +12,15 @@ export interface DemoDialer extends Dialer {
   dispose(): void;
 }
 
-/** Makes a simulated host of its own; every dial is another client of the same. */
-export function createDemoDialer(options: DemoUriOptions, clock: Clock): DemoDialer {
-  const daemon = new DemoDaemon({ ...options, clock });
-  for (const name of options.stuck) {
-    daemon.faults.setStuck(name, true);
-  }
+/**
+ * Makes a simulated host as the parameters of its URI say; every dial is another client of the same.
+ * @throws TransportError of kind `unsupported` for parameters that make no sense
+ */
+export function createDemoDialer(
+  parameters: Readonly<Record<string, string>>,
+  clock: Clock,
+): DemoDialer {
+  const daemon = new DemoDaemon({ ...parseDemoUri(parameters), clock });
   return {
     place: 'the simulated host',
     daemon,

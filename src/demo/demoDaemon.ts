@@ -4,6 +4,7 @@ import * as connect from '../libvirt/protocol/connect.ts';
 import { handleConnect } from './connectHandlers.ts';
 import { Churn } from './churn.ts';
 import { DemoFaults } from './demoFaults.ts';
+import type { FaultPlan } from './faultPlan.ts';
 import { DemoTime } from './demoTime.ts';
 import { handleActions } from './domainActions.ts';
 import { handleDomains } from './domainHandlers.ts';
@@ -22,6 +23,8 @@ export interface DemoDaemonOptions extends WorldOptions {
   readonly clock: Clock;
   /** How many states change each second by themselves; none unless told. */
   readonly eventsPerSecond?: number | undefined;
+  /** What is to go wrong. */
+  readonly faults?: FaultPlan | undefined;
 }
 
 /** Calls that need no opened driver. */
@@ -42,11 +45,14 @@ export class DemoDaemon {
   readonly #handlers = new Handlers();
   readonly #connections = new Set<ServerConnection>();
 
+  /** @throws TransportError of kind `unsupported` for planned faults of what there is not */
   constructor(options: DemoDaemonOptions) {
     this.#time = new DemoTime(options.clock);
     this.world = new World(options, this.#time);
     const lifecycle = new Lifecycle(this.world);
-    this.faults = new DemoFaults(this.world, lifecycle);
+    this.faults = new DemoFaults(this.world, lifecycle, () => {
+      this.dropConnections();
+    });
     handleConnect(this.#handlers, this.world);
     handleDomains(this.#handlers, this.world, lifecycle);
     handleActions(this.#handlers, this.world, lifecycle, new ManagedSave(this.world, lifecycle));
@@ -55,6 +61,9 @@ export class DemoDaemon {
     handleStorage(this.#handlers, this.world);
     if (options.eventsPerSecond !== undefined && options.eventsPerSecond > 0) {
       new Churn(this.world).start(options.eventsPerSecond);
+    }
+    if (options.faults) {
+      this.faults.follow(options.faults);
     }
   }
 

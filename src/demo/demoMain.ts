@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { systemClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import { DemoDaemon } from './demoDaemon.ts';
-import { parseDemoOptions, usage, type DemoOptions } from './demoOptions.ts';
+import { parseDemoOptions, usage } from './demoOptions.ts';
 
 async function main(): Promise<number> {
   // First of all: until then the signal makes node listen for a debugger
@@ -19,10 +19,11 @@ async function main(): Promise<number> {
     process.stderr.write(usage);
     return 2;
   }
-  const daemon = new DemoDaemon({ ...options, clock: systemClock });
-  const unknown = applyFaults(daemon, options);
-  if (unknown !== undefined) {
-    complain(`There is no VM "${unknown}" with this seed.`);
+  let daemon: DemoDaemon;
+  try {
+    daemon = new DemoDaemon({ ...options, clock: systemClock });
+  } catch (error) {
+    complain(messageOf(error));
     return 2;
   }
   const servers = await Promise.all([
@@ -42,21 +43,6 @@ async function main(): Promise<number> {
   daemon.dispose();
   printUse();
   return 0;
-}
-
-/** @returns the name of a VM that there is not */
-function applyFaults(daemon: DemoDaemon, options: DemoOptions): string | undefined {
-  const { faults } = daemon;
-  for (const [procedure, delayMs] of options.slow) {
-    faults.slow(procedure, delayMs);
-  }
-  for (const procedure of options.refused) {
-    faults.refuse(procedure, 'refused on demand');
-  }
-  return (
-    options.stuck.find((name) => !faults.setStuck(name, true)) ??
-    options.ignoring.find((name) => !faults.setIgnoresPowerButton(name, true))
-  );
 }
 
 /** Takes the place of a socket that nobody listens on any more, but of nothing else. */

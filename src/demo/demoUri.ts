@@ -1,28 +1,25 @@
 import { TransportError } from '../libvirt/errors.ts';
+import { parseFaultPlan, type FaultPlan } from './faultPlan.ts';
 import type { WorldOptions } from './world.ts';
 
 /** What a simulated host's URI may ask for. */
 export interface DemoUriOptions extends WorldOptions {
-  /** Names of VMs that answer nothing. */
-  readonly stuck: readonly string[];
   readonly eventsPerSecond: number | undefined;
+  readonly faults: FaultPlan;
 }
-
-/** The host that a first look is at. */
-export const firstDemoUri = 'demo:///default?vms=24&seed=1';
 
 const maxVms = 16_384;
 
 /**
- * Reads the parameters of `demo:///default?vms=24&seed=1&stuck=web-01,db-02&events=2`; all may be left out.
- * @throws TransportError of kind `unsupported` for a number that is none or out of range
+ * Reads the parameters of `demo:///default?vms=24&seed=1&events=2&stuck=web-01,db-02`; all may be left out.
+ * @throws TransportError of kind `unsupported` for what cannot be read or is out of range
  */
 export function parseDemoUri(parameters: Readonly<Record<string, string>>): DemoUriOptions {
   return {
     vms: whole(parameters, 'vms', 24, maxVms),
     seed: whole(parameters, 'seed', 1, 0xffff_ffff),
-    stuck: (parameters['stuck'] ?? '').split(',').filter((name) => name !== ''),
     eventsPerSecond: whole(parameters, 'events', 0, 10_000),
+    faults: parseFaultPlan(parameters),
   };
 }
 

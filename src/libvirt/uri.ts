@@ -24,7 +24,9 @@ const modes: readonly string[] = ['auto', 'legacy', 'direct'];
 /** Parameters that we understand; libvirt itself has more, all about transports of its own. */
 const knownParameters = new Set(['socket', 'mode', 'keyfile', 'known_hosts', 'proxy']);
 /** What the simulated host understands instead; where there is none, its URI is refused when it is dialled. */
-const demoParameters = new Set(['vms', 'seed', 'stuck', 'events']);
+const demoParameters = new Set(
+  'vms seed events stuck crash ignore-shutdown slow refuse drop-every'.split(' '),
+);
 
 /**
  * Takes a URI apart.

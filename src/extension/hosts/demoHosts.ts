@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Disposable } from '../../base/disposable.ts';
+import { CancelledError, messageOf } from '../../base/errors.ts';
 import type { DemoDialer } from '../../demo/createDemoDialer.ts';
-import { parseDemoUri, type DemoUriOptions } from '../../demo/demoUri.ts';
 import type { Dialer } from '../../libvirt/dialer.ts';
 import { TransportError } from '../../libvirt/errors.ts';
 import type { HostUri } from '../../libvirt/uri.ts';
@@ -17,18 +17,23 @@ export class DemoHosts implements Disposable {
   #isDisposed = false;
 
   /**
-   * The way to simulated hosts too, where `createDialer` knows that to all others.
-   * @throws TransportError of kind `unsupported` for a parameter that is wrong.
+   * The way to simulated hosts too, where `createDialer` knows that to all others. Dialling one whose parameters
+   * make no sense fails with a TransportError of kind `unsupported`.
    */
   offerWith(createDialer: CreateDialer): CreateDialer {
     return (uri, clock) => {
       if (uri.driver !== 'demo') {
         return createDialer(uri, clock);
       }
-      const options = parseDemoUri(uri.parameters);
       return {
         place: 'the simulated host',
-        dial: async (dialOptions) => (await this.#host(uri.text, options, clock)).dial(dialOptions),
+        dial: async (dialOptions) => {
+          const host = await this.#host(uri, clock);
+          if (dialOptions.signal?.aborted) {
+            throw new CancelledError('Dialling', { cause: dialOptions.signal.reason });
+          }
+          return host.dial(dialOptions);
+        },
       };
     };
   }
@@ -46,7 +51,7 @@ export class DemoHosts implements Disposable {
     this.#hosts.clear();
   }
 
-  #host(text: string, options: DemoUriOptions, clock: Clock): Promise<DemoDialer> {
+  #host({ text, parameters }: HostUri, clock: Clock): Promise<DemoDialer> {
     if (this.#isDisposed) {
       return Promise.reject(new TransportError('closed', 'The window is closing.'));
     }
@@ -54,15 +59,20 @@ export class DemoHosts implements Disposable {
     if (known) {
       return known;
     }
-    const host = createHost(options, clock);
+    const host = createHost(parameters, clock);
     this.#hosts.set(text, host);
     host.catch(() => this.#hosts.delete(text));
     return host;
   }
 }
 
-async function createHost(options: DemoUriOptions, clock: Clock): Promise<DemoDialer> {
+async function createHost(parameters: HostUri['parameters'], clock: Clock): Promise<DemoDialer> {
   // A bundle of its own: see esbuild.mjs
   const { createDemoDialer } = await import('../../demo/createDemoDialer.ts');
-  return createDemoDialer(options, clock);
+  try {
+    return createDemoDialer(parameters, clock);
+  } catch (error) {
+    // The other bundle has classes of its own: its errors are none of ours
+    throw new TransportError('unsupported', messageOf(error), { cause: error });
+  }
 }

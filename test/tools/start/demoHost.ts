@@ -1,4 +1,4 @@
-import { firstDemoUri } from '../../../src/demo/demoUri.ts';
+import { firstDemoUri } from '../../../src/demo/firstDemoUri.ts';
 import type { LocalHost } from './localHost.ts';
 
 /** What somebody without a hypervisor sees first: what "Try the Demo" adds. */

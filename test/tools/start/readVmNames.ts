@@ -1,7 +1,6 @@
 import { systemClock } from '../../../src/base/clock.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { createDemoDialer } from '../../../src/demo/createDemoDialer.ts';
-import { parseDemoUri } from '../../../src/demo/demoUri.ts';
 import { HostSession } from '../../../src/inventory/hostSession.ts';
 import { parseHostUri } from '../../../src/libvirt/uri.ts';
 import { createDialer } from '../../../src/transport/createDialer.ts';
@@ -15,8 +14,7 @@ export async function readVmNames({
   uri: text,
 }: LocalHost): Promise<readonly string[] | undefined> {
   const uri = parseHostUri(text);
-  const demo =
-    uri.driver === 'demo' ? createDemoDialer(parseDemoUri(uri.parameters), systemClock) : undefined;
+  const demo = uri.driver === 'demo' ? createDemoDialer(uri.parameters, systemClock) : undefined;
   const session = new HostSession({
     ...{ name, uri, clock: systemClock, log: silentLog },
     dialer: demo ?? createDialer(uri, systemClock),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { domainEventId, statsGroup, undefineFlag } from '../../../src/libvirt/constants.ts';
-import { errorCode, LibvirtError } from '../../../src/libvirt/errors.ts';
+import { errorCode, LibvirtError, TransportError } from '../../../src/libvirt/errors.ts';
 import * as connect from '../../../src/libvirt/protocol/connect.ts';
 import * as domains from '../../../src/libvirt/protocol/domain.ts';
 import {
@@ -52,7 +52,7 @@ describe('demo, a simulated host', () => {
   let demo: OpenDemo;
 
   afterEach(() => {
-    demo.dialer.dispose();
+    demo.dialer.dispose(); // the last one, if a test had none: that is no harm
   });
 
   it('starts, shuts down and reboots a VM in a guest’s own time', async () => {
@@ -211,6 +211,50 @@ describe('demo, a simulated host', () => {
     await clock.advance(10);
     assert.ok(connection.isClosed);
   });
+
+  it('lets go wrong what its URI says, when it says so', async () => {
+    demo = await openDemo({
+      faults: {
+        ...{ stuck: 'web-01@10-20', crash: 'web-01@40', slow: 'connectGetType=1000' },
+        ...{ refuse: 'domainCreate', 'ignore-shutdown': 'web-01', 'drop-every': '60' },
+      },
+    });
+    const { connection, clock, during } = demo;
+    const dom = await demo.lookup('web-01');
+    const suspend = (): Promise<void> => connection.call(domains.domainSuspend, { dom });
+    await during(suspend());
+    await clock.advance(10_000);
+    let isDone = false;
+    const stuck = connection.call(domains.domainResume, { dom }).then(() => {
+      isDone = true;
+    });
+    await clock.advance(5_000);
+    assert.equal(isDone, false);
+    await during(stuck);
+    await during(connection.call(domains.domainShutdownFlags, { dom, flags: 0 }));
+    await assert.rejects(
+      during(connection.call(domains.domainCreateWithFlags, { dom, flags: 0 })),
+      refused(errorCode.operationFailed),
+    );
+    await clock.advance(8_000);
+    const state = () => during(connection.call(domains.domainGetState, { dom, flags: 0 }));
+    assert.deepEqual(await state(), { state: 1, reason: 5 });
+    await clock.advance(20_000);
+    assert.deepEqual(await state(), { state: 5, reason: 3 });
+    assert.equal(connection.isClosed, false);
+    await clock.advance(20_000);
+    assert.ok(connection.isClosed);
+  });
+
+  for (const faults of [{ stuck: 'nobody' }, { slow: 'domainJump=5' }]) {
+    it(`knows nothing of ${JSON.stringify(faults)}, and says so`, async () => {
+      await assert.rejects(openDemo({ faults }), (error) => {
+        assert.ok(error instanceof TransportError && error.kind === 'unsupported');
+        assert.match(error.message, /The demo host has no/);
+        return true;
+      });
+    });
+  }
 
   it('keeps the disks of a VM that is deleted', async () => {
     demo = await openDemo();

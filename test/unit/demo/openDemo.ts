@@ -22,14 +22,13 @@ export async function openDemo(
   options: {
     readonly vms?: number;
     readonly seed?: number;
-    readonly stuck?: readonly string[];
+    /** What goes wrong, as in a URI. */
+    readonly faults?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<OpenDemo> {
+  const { vms = 12, seed = 1, faults } = options;
   const clock = new FakeClock();
-  const dialer = createDemoDialer(
-    { vms: 12, seed: 1, stuck: [], eventsPerSecond: undefined, ...options },
-    clock,
-  );
+  const dialer = createDemoDialer({ vms: String(vms), seed: String(seed), ...faults }, clock);
   const during = async <T>(action: Promise<T>): Promise<T> => {
     const progress = { isDone: false };
     const settled = action.finally(() => {

@@ -14,7 +14,7 @@ import { encode } from '../../fakes/wire.ts';
 /** Every byte a client sees of a host with this seed, while it does the same at the same times. */
 async function whatIsSeen(seed: number, waits: readonly number[]): Promise<string> {
   const clock = new FakeClock();
-  const dialer = createDemoDialer({ vms: 9, seed, stuck: [], eventsPerSecond: 5 }, clock);
+  const dialer = createDemoDialer({ vms: '9', seed: String(seed), events: '5' }, clock);
   const duplex = await dialer.dial({ readOnly: false });
   const hash = createHash('sha256');
   duplex.on('data', (chunk: Buffer) => hash.update(chunk));

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { firstDemoUri } from '../../../demo/demoUri.ts';
+import { firstDemoUri } from '../../../demo/firstDemoUri.ts';
 import { addHost as withHost, hostNames } from '../../hosts/hostScopes.ts';
 import type { HostCommandOptions } from './hostCommands.ts';
 

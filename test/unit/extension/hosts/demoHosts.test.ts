@@ -45,13 +45,13 @@ describe('extension/hosts/demoHosts', () => {
     assert.equal(clock.pendingTimers, 0);
   });
 
-  it('says what is wrong with a number', () => {
-    const uri = parseHostUri('demo:///default?vms=many');
-    assert.throws(
-      () => new DemoHosts().offerWith(createDialer)(uri, new FakeClock()),
-      isUnsupported,
-    );
-  });
+  for (const wrong of ['vms=many', 'stuck=nobody', 'slow=x']) {
+    it(`says what is wrong with ${wrong} when it is dialled`, async () => {
+      const uri = parseHostUri(`demo:///default?${wrong}`);
+      const dialer = new DemoHosts().offerWith(createDialer)(uri, new FakeClock());
+      await assert.rejects(dialer.dial({ readOnly: false }), isUnsupported);
+    });
+  }
 
   it('is offered nowhere else', () => {
     const clock = new FakeClock();
