@@ -1,7 +1,7 @@
 import type { DomainSample } from '../../../model/sample.ts';
 
 /** The figures a row was drawn with. */
-export interface DrawnFigures {
+interface DrawnFigures {
   /** Monotonic milliseconds. */
   readonly at: number;
   readonly sample: DomainSample | undefined;

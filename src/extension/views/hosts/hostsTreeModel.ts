@@ -1,88 +1,36 @@
-import type { Clock } from '../../../base/clock.ts';
-import { DisposableStore, type Disposable } from '../../../base/disposable.ts';
-import { Emitter, type Event } from '../../../base/event.ts';
-import type { HostChange } from '../../../inventory/changes.ts';
-import type { HostSession } from '../../../inventory/hostSession.ts';
-import type { Inventory } from '../../../inventory/inventory.ts';
-import type { Domain } from '../../../model/domain.ts';
+import type { Disposable } from '../../../base/disposable.ts';
+import type { Event } from '../../../base/event.ts';
 import { isReachable, type Host } from '../../../model/host.ts';
-import type { HostRegistry } from '../../hosts/hostRegistry.ts';
-import type { L10n } from '../../l10n.ts';
 import { compareVms, matchesFilter, type ArrangedVm, type Arrangement } from './arrange.ts';
 import { hostRow } from './hostRow.ts';
-import { isWorthDrawing, type DrawnFigures } from './drawnFigures.ts';
-import type { GroupTreeNode, HostTreeNode, NoteTreeNode, TreeNode, VmTreeNode } from './nodes.ts';
+import type { HostsTreeSources } from './hostsTreeSources.ts';
+import type { GroupTreeNode, HostTreeNode, TreeNode, VmTreeNode } from './nodes.ts';
 import { noteRow } from './noteRow.ts';
-import { RefreshBatch } from './refreshBatch.ts';
-import { isSameRow, type Row } from './row.ts';
-import { vmCategories, vmCategory, type VmCategory } from './vmCategory.ts';
-import { categoryName, vmRow, type VmActivity } from './vmRow.ts';
-
-export interface HostsTreeSources {
-  readonly registry: HostRegistry;
-  readonly inventory: Inventory;
-  readonly activities: {
-    get(host: string, uuid: string): VmActivity | undefined;
-    readonly onDidChange: Event<{ readonly host: string; readonly uuid: string }>;
-  };
-  readonly addresses: (session: HostSession, uuid: string) => readonly string[];
-  readonly clock: Clock;
-  readonly l10n: L10n;
-}
-
-/** Figures of a host's own row change all the time, and redrawing it redraws all below it. */
-const hostFiguresMs = 10_000;
-/** When a host's row counts its VMs again, after one of them changed. */
-const countMs = 1_000;
-/** A moving order is renewed at most that often, so that rows can be read. */
-const reorderMs = 5_000;
-/** A row that is drawn anew loses its tooltip: figures wait until it may have been read. */
-const tooltipMs = 10_000;
+import { Redraws } from './redraws.ts';
+import type { Row } from './row.ts';
+import { TreeNodes } from './treeNodes.ts';
+import { vmCategories, vmCategory } from './vmCategory.ts';
+import { categoryName, vmRow } from './vmRow.ts';
 
 /** What the Hosts tree shows, without the editor: which nodes there are, their rows, and what has to be redrawn. */
 export class HostsTreeModel implements Disposable {
   readonly #sources: HostsTreeSources;
-  readonly #disposables = new DisposableStore();
-  readonly #changed = new Emitter<readonly TreeNode[] | undefined>();
-  readonly #batch: RefreshBatch;
-  readonly #nodes = new Map<string, TreeNode>();
-  /** Rows as they were last given out, by node. */
-  readonly #shown = new Map<TreeNode, Row>();
-  readonly #hostDrawnAt = new Map<string, number>();
-  readonly #drawnFigures = new Map<string, DrawnFigures>();
-  /** Hosts whose rows will be drawn with new counts. */
-  readonly #counting = new Map<string, Disposable>();
+  readonly #nodes = new TreeNodes();
+  readonly #redraws: Redraws;
   #arrangement: Arrangement = { groupBy: 'host', sortBy: 'name', filter: '' };
-  #reorderedAt = 0;
-  /** The row whose tooltip was asked for last, and until when its figures are left alone. */
-  #pointedAt: { readonly node: TreeNode; readonly until: number } | undefined;
 
   /** Fires with the nodes to draw again, with all below them; undefined means everything. */
-  readonly onDidChange = this.#changed.event;
+  readonly onDidChange: Event<readonly TreeNode[] | undefined>;
 
   constructor(sources: HostsTreeSources) {
     this.#sources = sources;
-    const { registry, inventory, activities, clock } = sources;
-    this.#batch = new RefreshBatch(clock, (nodes) => {
-      this.#refresh(nodes);
+    this.#redraws = new Redraws(sources, {
+      nodes: this.#nodes,
+      arrangement: () => this.#arrangement,
+      parent: (node) => this.parent(node),
+      makeRow: (node) => this.#makeRow(node),
     });
-    this.#disposables.add(
-      registry.onDidChange(() => {
-        this.#batch.add(undefined);
-      }),
-    );
-    this.#disposables.add(
-      inventory.onDidChange(({ host, changes }) => {
-        for (const change of changes) {
-          this.#apply(host, change);
-        }
-      }),
-    );
-    this.#disposables.add(
-      activities.onDidChange(({ host, uuid }) => {
-        this.#batch.add(this.#vmNode(host, uuid));
-      }),
-    );
+    this.onDidChange = this.#redraws.onDidChange;
   }
 
   get arrangement(): Arrangement {
@@ -91,7 +39,7 @@ export class HostsTreeModel implements Disposable {
 
   set arrangement(arrangement: Arrangement) {
     this.#arrangement = arrangement;
-    this.#batch.add(undefined);
+    this.#redraws.everything();
   }
 
   /** What stands below a node; the roots without one. */
@@ -117,13 +65,13 @@ export class HostsTreeModel implements Disposable {
       case 'group':
         return undefined;
       case 'note':
-        return this.#hostNode(node.host);
+        return this.#nodes.host(node.host);
       case 'vm': {
         if (this.#arrangement.groupBy === 'host') {
-          return this.#hostNode(node.host);
+          return this.#nodes.host(node.host);
         }
         const vm = this.#vm(node.host, node.uuid);
-        return vm && this.#groupNode(vmCategory(vm.domain, vm.host.status));
+        return vm && this.#nodes.group(vmCategory(vm.domain, vm.host.status));
       }
     }
   }
@@ -136,31 +84,26 @@ export class HostsTreeModel implements Disposable {
   /** How a node looks now, to be drawn so; undefined of one that is gone. */
   row(node: TreeNode): Row | undefined {
     const row = this.#makeRow(node);
-    if (row) {
-      this.#shown.set(node, row);
-      this.#noteDrawn(node);
-    } else {
-      this.#shown.delete(node);
-    }
+    this.#redraws.noteDrawn(node, row);
     return row;
   }
 
   /** The node of a VM, as the tree has it. */
   vmNode(host: string, uuid: string): VmTreeNode | undefined {
-    return this.#vm(host, uuid) && this.#vmNode(host, uuid);
+    return this.#vm(host, uuid) && this.#nodes.vm(host, uuid);
   }
 
   /** The node of a host, unless the tree has none for it: grouped by state, a host that is well has no row. */
   hostNode(host: string): HostTreeNode | undefined {
     return (
       this.#roots().find((node) => node.kind === 'host' && node.host === host) &&
-      this.#hostNode(host)
+      this.#nodes.host(host)
     );
   }
 
   /** Somebody points at a node and is about to read its tooltip. */
   pointAt(node: TreeNode): void {
-    this.#pointedAt = { node, until: this.#sources.clock.monotonic() + tooltipMs };
+    this.#redraws.pointAt(node);
   }
 
   /** How many VMs the filter hides. */
@@ -172,16 +115,11 @@ export class HostsTreeModel implements Disposable {
   }
 
   dispose(): void {
-    for (const timer of this.#counting.values()) {
-      timer.dispose();
-    }
-    this.#batch.dispose();
-    this.#disposables.dispose();
-    this.#changed.dispose();
+    this.#redraws.dispose();
   }
 
   #roots(): readonly TreeNode[] {
-    const hosts = this.#sources.registry.entries.map(({ name }) => this.#hostNode(name));
+    const hosts = this.#sources.registry.entries.map(({ name }) => this.#nodes.host(name));
     if (this.#arrangement.groupBy === 'host') {
       return hosts;
     }
@@ -189,7 +127,7 @@ export class HostsTreeModel implements Disposable {
     const present = new Set(vms.map((vm) => vmCategory(vm.domain, vm.host.status)));
     const quiet = hosts.filter(({ host }) => !this.#isUp(host));
     const groups = vmCategories.filter((category) => present.has(category));
-    return [...quiet, ...groups.map((category) => this.#groupNode(category))];
+    return [...quiet, ...groups.map((category) => this.#nodes.group(category))];
   }
 
   #ofHost(node: HostTreeNode): readonly TreeNode[] {
@@ -198,7 +136,7 @@ export class HostsTreeModel implements Disposable {
     const hasNote = vms.length === 0 || this.#arrangement.groupBy === 'state';
     if (hasNote) {
       return noteRow(host, this.#hidden(host), this.#sources.l10n)
-        ? [this.#noteNode(node.host)]
+        ? [this.#nodes.note(node.host)]
         : [];
     }
     return this.#sorted(vms);
@@ -213,7 +151,7 @@ export class HostsTreeModel implements Disposable {
   #sorted(vms: ArrangedVm[]): readonly VmTreeNode[] {
     return vms
       .sort(compareVms(this.#arrangement.sortBy))
-      .map(({ host, domain }) => this.#vmNode(host.name, domain.uuid));
+      .map(({ host, domain }) => this.#nodes.vm(host.name, domain.uuid));
   }
 
   #allVms(): ArrangedVm[] {
@@ -324,161 +262,4 @@ export class HostsTreeModel implements Disposable {
     const host = this.#host(name);
     return host !== undefined && isReachable(host.status);
   }
-
-  /** Decides what a change means for what is drawn. */
-  #apply(host: string, change: HostChange): void {
-    const structure = this.#arrangement.groupBy === 'host' ? this.#hostNode(host) : undefined;
-    switch (change.kind) {
-      case 'domainRemoved':
-        this.#forget(this.#vmNode(host, change.domain.uuid));
-        this.#batch.add(structure);
-        return;
-      case 'status':
-      case 'problems':
-      case 'domainAdded':
-        this.#batch.add(structure);
-        return;
-      case 'domainChanged':
-        this.#domainChanged(host, change.domain, change.before, structure);
-        return;
-      case 'addresses':
-        for (const uuid of change.uuids) {
-          this.#batch.add(this.#vmNode(host, uuid));
-        }
-        return;
-      case 'sampled':
-        this.#applySampled(host, change.uuids, structure);
-        return;
-      default:
-        return;
-    }
-  }
-
-  #applySampled(host: string, uuids: readonly string[], structure: HostTreeNode | undefined): void {
-    const now = this.#sources.clock.monotonic();
-    if (this.#arrangement.sortBy === 'cpu' && now - this.#reorderedAt >= reorderMs) {
-      this.#reorderedAt = now;
-      this.#batch.add(structure);
-      return;
-    }
-    const sampler = this.#sources.inventory.session(host)?.sampler;
-    const pointedAt = this.#nodePointedAt(now);
-    for (const uuid of uuids) {
-      const vm = this.#vmNode(host, uuid);
-      const drawn = this.#drawnFigures.get(vm.id);
-      if (vm !== pointedAt && drawn && isWorthDrawing(drawn, sampler?.domain(uuid), now)) {
-        this.#batch.add(vm);
-      }
-    }
-    // A host is drawn with all below it
-    if (hostOf(pointedAt) !== host && now - (this.#hostDrawnAt.get(host) ?? 0) >= hostFiguresMs) {
-      this.#batch.add(this.#hostNode(host));
-    }
-  }
-
-  #nodePointedAt(now: number): TreeNode | undefined {
-    return this.#pointedAt && now < this.#pointedAt.until ? this.#pointedAt.node : undefined;
-  }
-
-  /**
-   * A host is drawn with all below it, and for a moment its rows cannot be clicked: where no row moves, only the
-   * VM's own is drawn at once, and the host, which counts them, a little later.
-   */
-  #domainChanged(
-    host: string,
-    domain: Domain,
-    before: Domain,
-    structure: HostTreeNode | undefined,
-  ): void {
-    const looksDifferent =
-      domain.state !== before.state ||
-      domain.reason !== before.reason ||
-      domain.hasManagedSave !== before.hasManagedSave ||
-      domain.notAnsweringSince !== before.notAnsweringSince;
-    const { sortBy, filter } = this.#arrangement;
-    const standsByState = structure === undefined || sortBy === 'state' || filter !== '';
-    if (domain.name !== before.name || (looksDifferent && standsByState)) {
-      this.#batch.add(structure);
-      return;
-    }
-    this.#batch.add(this.#vmNode(host, domain.uuid));
-    if (looksDifferent && !this.#counting.has(host)) {
-      const timer = this.#sources.clock.after(countMs, () => {
-        this.#counting.delete(host);
-        this.#batch.add(this.#hostNode(host));
-      });
-      this.#counting.set(host, timer);
-    }
-  }
-
-  /** Keeps of the touched nodes those that look different. */
-  #refresh(touched: ReadonlySet<TreeNode> | undefined): void {
-    if (!touched) {
-      this.#changed.fire(undefined);
-      return;
-    }
-    const parents = new Set<TreeNode>([...touched].filter((node) => node.kind !== 'vm'));
-    const nodes = [...touched].filter((node) => {
-      if (node.kind !== 'vm') {
-        return true;
-      }
-      const before = this.#shown.get(node);
-      const parent = this.parent(node);
-      if (!before || (parent && parents.has(parent))) {
-        return false; // never drawn, or drawn anyway
-      }
-      const row = this.#makeRow(node);
-      return row !== undefined && !isSameRow(before, row);
-    });
-    if (nodes.length > 0) {
-      this.#changed.fire(nodes);
-    }
-  }
-
-  #hostNode(host: string): HostTreeNode {
-    return this.#node({ kind: 'host', id: `host:${host}`, host });
-  }
-
-  #groupNode(category: VmCategory): GroupTreeNode {
-    return this.#node({ kind: 'group', id: `group:${category}`, category });
-  }
-
-  #noteNode(host: string): NoteTreeNode {
-    return this.#node({ kind: 'note', id: `note:${host}`, host });
-  }
-
-  #vmNode(host: string, uuid: string): VmTreeNode {
-    return this.#node({ kind: 'vm', id: `vm:${host}/${uuid}`, host, uuid });
-  }
-
-  /** Remembers when a row was given out, and with what figures. */
-  #noteDrawn(node: TreeNode): void {
-    const { inventory, clock } = this.#sources;
-    if (node.kind === 'host') {
-      this.#hostDrawnAt.set(node.host, clock.monotonic());
-    } else if (node.kind === 'vm') {
-      const sample = inventory.session(node.host)?.sampler.domain(node.uuid);
-      this.#drawnFigures.set(node.id, { at: clock.monotonic(), sample });
-    }
-  }
-
-  #forget(node: TreeNode): void {
-    this.#nodes.delete(node.id);
-    this.#shown.delete(node);
-    this.#drawnFigures.delete(node.id);
-  }
-
-  /** The editor knows nodes by identity: the same thing is always the same object. */
-  #node<T extends TreeNode>(node: T): T {
-    const known = this.#nodes.get(node.id);
-    if (known) {
-      return known as T;
-    }
-    this.#nodes.set(node.id, node);
-    return node;
-  }
-}
-
-function hostOf(node: TreeNode | undefined): string | undefined {
-  return node && 'host' in node ? node.host : undefined;
 }

@@ -6,7 +6,7 @@ import type { TreeNode } from './nodes.ts';
  * The editor gathers refreshes until none has come for 200 ms, so a steady stream of them would never be drawn:
  * the first goes out at once, later ones together after this pause.
  */
-const pauseMs = 250;
+const pauseMs = 210;
 
 /** Gathers what has to be redrawn. */
 export class RefreshBatch implements Disposable {

@@ -178,6 +178,23 @@ describe('the Hosts tree', () => {
     world.inventory.dispose();
   });
 
+  it('counts again at once where a host has few VMs and was not drawn just now', async () => {
+    const world = await connectedWorld(3);
+    await world.host.clock.advance(1_000);
+    world.host.served[0]!.state = 3;
+    world.host.daemon.sendEvent(domainLifecycleEvent, {
+      callbackID: 0,
+      msg: { dom: world.host.served[0]!.wire, event: domainLifecycle.suspended, detail: 0 },
+    });
+    await settle(4);
+    assert.deepEqual(world.redrawn(), [[world.model.hostNode('lab')]], 'with all below it');
+    draw(world.model);
+    await world.host.clock.advance(2_000);
+    await world.turn();
+    assert.deepEqual(world.redrawn(), [], 'and not once more');
+    world.inventory.dispose();
+  });
+
   it('draws what comes fast together, and never holds it back for long', async () => {
     const world = await connectedWorld(2);
     await world.turn();
