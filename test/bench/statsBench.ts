@@ -67,7 +67,7 @@ export async function statsBench(): Promise<BenchResult> {
         medianFigure('in batches, as the sampler reads', once.batches, 'ms'),
         medianFigure('sampler.sampleNow(), rates and history included', once.sampler, 'ms'),
         medianFigure('virsh domstats', once.virsh, 'ms'),
-        ratioFigure('virsh domstats / one call for all', once.virsh, once.oneCall, wanted),
+        ratioFigure('virsh domstats / one call for all', once.virsh, once.oneCall),
         ratioFigure('virsh domstats / in batches', once.virsh, once.batches, wanted),
         ratioFigure('virsh domstats / sampler.sampleNow()', once.virsh, once.sampler, wanted),
         medianFigure(`loop of ${guestCount * processesPerGuest} virsh`, looped.script, 'ms'),

@@ -14,10 +14,10 @@ import type { TreeNodes } from './treeNodes.ts';
 
 /** Figures of a host's own row change all the time, and redrawing it redraws all below it. */
 const hostFiguresMs = 10_000;
-/** How often a host's row counts its VMs again, when they change… */
-const countMs = 1_000;
-/** …and up to how many it does so together with the first change: it is drawn with all below it. */
+/** Up to how many VMs a host's row counts together with each change of state: it is drawn with all below it… */
 const countAtOnce = 100;
+/** …and how often a larger one does. */
+const countMs = 1_000;
 /** A moving order is renewed at most that often, so that rows can be read. */
 const reorderMs = 5_000;
 /** A row that is drawn anew loses its tooltip: figures wait until it may have been read. */
@@ -153,8 +153,8 @@ export class Redraws implements Disposable {
   }
 
   /**
-   * Where no row moves, the VM's own is drawn, and the host's, which counts them: at once if it was not drawn
-   * just now and has few VMs, since a host is drawn with all below it; otherwise a little later.
+   * Where no row moves, the VM's own is drawn, and the host's, which counts them: of a large one a
+   * little later, since a host is drawn with all below it.
    */
   #domainChanged(
     host: string,
@@ -189,7 +189,7 @@ export class Redraws implements Disposable {
     }
     const node = this.#tree.nodes.host(host);
     const vms = inventory.session(host)?.snapshot.domains.size ?? 0;
-    if (this.#sinceDrawn(node) >= countMs && vms <= countAtOnce) {
+    if (vms <= countAtOnce) {
       this.#batch.add(node);
       return;
     }
