@@ -53,7 +53,7 @@ describe("a user's own daemon, for real", function () {
   }
 
   function socketPath(): string {
-    return path.join(host.personHome, '.cache/libvirt/libvirt-sock');
+    return path.join(host.person.home, '.cache/libvirt/libvirt-sock');
   }
 
   it('is started by the first who asks, as the person, in their own folders', async () => {
@@ -70,7 +70,7 @@ describe("a user's own daemon, for real", function () {
 
   it("serves the person's own VMs, and tells what virsh tells", async () => {
     const pid = sessionDaemon();
-    const xml = path.join(host.personHome, 'mine.xml');
+    const xml = path.join(host.person.home, 'mine.xml');
     fs.writeFileSync(xml, guest);
     await virsh('define', xml);
     await virsh('start', 'mine');
@@ -124,7 +124,7 @@ describe("a user's own daemon, for real", function () {
     for (const pid of pids) {
       assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
     }
-    assert.ok(!fs.existsSync(host.personHome));
+    assert.ok(!fs.existsSync(host.person.home));
   });
 });
 

@@ -9,10 +9,16 @@ const emulatorUser = 'libvirt-qemu';
 /** A person of the rig host who is neither root nor in libvirt's group. */
 const personName = 'vmd-person';
 
-/** A user by the ids that programs are started with. */
+/** Somebody who is in libvirt's group. */
+const memberName = 'vmd-member';
+
+/** A user of a rig host. */
 export interface Account {
+  readonly name: string;
   readonly uid: number;
   readonly gid: number;
+  /** At the same path inside the host and outside. */
+  readonly home: string;
 }
 
 interface Entry {
@@ -47,21 +53,47 @@ function readLines(file: string): string[] {
   return fs.readFileSync(file, 'utf8').trimEnd().split('\n');
 }
 
+function joinGroup(groups: string[], group: string, user: string): void {
+  const at = groups.findIndex((line) => line.startsWith(`${group}:`));
+  const line = groups[at] ?? '';
+  groups[at] = line.endsWith(':') ? line + user : `${line},${user}`;
+}
+
+function ensureUser(
+  files: { readonly users: string[]; readonly groups: string[] },
+  user: { readonly name: string; readonly home: string; readonly shell: string },
+): Account {
+  const { name, home, shell } = user;
+  const gid = ensure(files.groups, name, (id) => `${name}:x:${id}:`);
+  const uid = ensure(files.users, name, (id) => `${name}:x:${id}:${gid}::${home}:${shell}`);
+  return { name, uid, gid, home };
+}
+
+/** A line of the shadow file: nobody logs in with a password until one is set. */
+export function shadowLine(name: string, hash = '*'): string {
+  return `${name}:${hash}:19000:0:99999:7:::`;
+}
+
+/** Who is on a rig host besides the machine's own users. */
+export interface RigAccounts {
+  readonly socketGroupId: number;
+  readonly person: Account;
+  readonly member: Account;
+}
+
 /**
  * Writes copies of the machine's account files with the users and groups that libvirt's QEMU driver refuses to start
- * without, and with a person. The keeper mounts them over the real ones, inside the rig host only. Returns the socket
- * group's id and the person.
+ * without, with a person, and with a member of libvirt's group. The keeper mounts them over the real ones, inside the
+ * rig host only.
  */
 export function writeAccounts(
   folder: string,
-  home: string,
-): { readonly socketGroupId: number; readonly person: Account } {
+  homes: { readonly person: string; readonly member: string },
+): RigAccounts {
   const groups = readLines('/etc/group');
   const socketGroupId = ensure(groups, socketGroup, (id) => `${socketGroup}:x:${id}:`);
   ensure(groups, emulatorUser, (id) => `${emulatorUser}:x:${id}:`);
   const kvmId = ensure(groups, 'kvm', (id) => `kvm:x:${id}:`);
-
-  const gid = ensure(groups, personName, (id) => `${personName}:x:${id}:`);
 
   const users = readLines('/etc/passwd');
   ensure(
@@ -69,9 +101,20 @@ export function writeAccounts(
     emulatorUser,
     (id) => `${emulatorUser}:x:${id}:${kvmId}::/var/lib/libvirt:/usr/sbin/nologin`,
   );
-  const uid = ensure(users, personName, (id) => `${personName}:x:${id}:${gid}::${home}:/bin/sh`);
+  const files = { users, groups };
+  const person = ensureUser(files, { name: personName, home: homes.person, shell: '/bin/sh' });
+  const member = ensureUser(files, { name: memberName, home: homes.member, shell: '/bin/bash' });
+  joinGroup(groups, socketGroup, memberName);
 
-  fs.writeFileSync(path.join(folder, 'group'), `${groups.join('\n')}\n`, { mode: 0o644 });
-  fs.writeFileSync(path.join(folder, 'passwd'), `${users.join('\n')}\n`, { mode: 0o644 });
-  return { socketGroupId, person: { uid, gid } };
+  const shadow = readLines('/etc/shadow').concat(
+    [emulatorUser, personName, memberName].map((name) => shadowLine(name)),
+  );
+  for (const [name, lines, mode] of [
+    ['group', groups, 0o644],
+    ['passwd', users, 0o644],
+    ['shadow', shadow, 0o600],
+  ] as const) {
+    fs.writeFileSync(path.join(folder, name), `${lines.join('\n')}\n`, { mode });
+  }
+  return { socketGroupId, person, member };
 }

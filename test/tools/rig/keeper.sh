@@ -38,6 +38,15 @@ cover "$folder/log" /var/log/libvirt
 # The QEMU driver does not start without its users; these copies have them.
 mount --bind "$folder/accounts/passwd" /etc/passwd
 mount --bind "$folder/accounts/group" /etc/group
+mount --bind "$folder/accounts/shadow" /etc/shadow
+
+# Where logins are noted: the machine's own files are to know nothing of a rig host's.
+for book in btmp lastlog wtmp; do
+  if [ -e "/var/log/$book" ]; then
+    : >"$folder/accounts/$book"
+    mount --bind "$folder/accounts/$book" "/var/log/$book"
+  fi
+done
 
 mount -t tmpfs -o mode=755 tmpfs /run
 # sshd and iptables want theirs as well.

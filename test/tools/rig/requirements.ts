@@ -15,6 +15,9 @@ const programs: Readonly<Record<string, string>> = {
   nsenter: 'util-linux',
   setpriv: 'util-linux',
   taskset: 'util-linux',
+  sshd: 'openssh-server',
+  ssh: 'openssh-client',
+  nc: 'netcat-openbsd',
 };
 
 const capSysAdmin = 21;

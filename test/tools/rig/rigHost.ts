@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-import { type Account, writeAccounts } from './accounts.ts';
+import { type Account, type RigAccounts, writeAccounts } from './accounts.ts';
 import { keepCapabilities, seedCapabilities } from './capabilitiesCache.ts';
 import {
   CommandError,
@@ -41,8 +41,9 @@ function defaultNetwork(folder: string): void {
   fs.copyFileSync(source, target);
 }
 
-function homeIn(folder: string): string {
-  return path.join(folder, 'home');
+function makeHome({ home, uid, gid }: Account): void {
+  fs.mkdirSync(home, { mode: 0o700 });
+  fs.chownSync(home, uid, gid);
 }
 
 /** A real libvirt host of its own on this machine; see `startRigHost`. */
@@ -55,26 +56,26 @@ export class RigHost {
   readonly socketGroupId: number;
   /** Somebody who is neither root nor in that group. */
   readonly person: Account;
-  /** The person's home, at the same path inside and outside. */
-  readonly personHome: string;
+  /** Somebody who is in that group, and not root. */
+  readonly member: Account;
   readonly keeper: Keeper;
   readonly #daemon: Daemon;
+  readonly #closers: (() => Promise<void>)[] = [];
   #stopped: Promise<void> | undefined;
 
   private constructor(parts: {
     name: string;
     folder: string;
     uuid: string;
-    socketGroupId: number;
-    person: Account;
+    accounts: RigAccounts;
     keeper: Keeper;
   }) {
     this.name = parts.name;
     this.folder = parts.folder;
     this.uuid = parts.uuid;
-    this.socketGroupId = parts.socketGroupId;
-    this.person = parts.person;
-    this.personHome = homeIn(parts.folder);
+    this.socketGroupId = parts.accounts.socketGroupId;
+    this.person = parts.accounts.person;
+    this.member = parts.accounts.member;
     this.keeper = parts.keeper;
     this.#daemon = new Daemon(parts.keeper, parts.folder);
   }
@@ -88,12 +89,12 @@ export class RigHost {
     const folder = createRigFolder();
     let host: RigHost | undefined;
     try {
-      const { socketGroupId, person } = writeAccounts(
-        path.join(folder, 'accounts'),
-        homeIn(folder),
-      );
-      fs.mkdirSync(homeIn(folder), { mode: 0o700 });
-      fs.chownSync(homeIn(folder), person.uid, person.gid);
+      const accounts = writeAccounts(path.join(folder, 'accounts'), {
+        person: path.join(folder, 'home'),
+        member: path.join(folder, 'member'),
+      });
+      makeHome(accounts.person);
+      makeHome(accounts.member);
       defaultNetwork(folder);
       const etc = path.join(folder, 'etc');
       fs.writeFileSync(
@@ -106,7 +107,7 @@ export class RigHost {
       );
       seedCapabilities(path.join(folder, 'cache'));
       const keeper = await Keeper.start(folder, name);
-      host = new RigHost({ name, folder, uuid, socketGroupId, person, keeper });
+      host = new RigHost({ name, folder, uuid, accounts, keeper });
       running.add(host);
       await host.startDaemon();
       return host;
@@ -166,12 +167,12 @@ export class RigHost {
 
   /** The same as the person, with a home and nothing else in the environment. A failure is in the result. */
   execAsPerson(argv: readonly string[], options?: CommandOptions): Promise<CommandResult> {
-    const { uid, gid } = this.person;
+    const { uid, gid, home } = this.person;
     return this.exec(
       [
         ...['setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups', '--'],
-        ...['env', '--ignore-environment', `--chdir=${this.personHome}`],
-        ...[`HOME=${this.personHome}`, 'PATH=/usr/bin:/bin', 'LC_ALL=C', ...argv],
+        ...['env', '--ignore-environment', `--chdir=${home}`],
+        ...[`HOME=${home}`, 'PATH=/usr/bin:/bin', 'LC_ALL=C', ...argv],
       ],
       options,
     );
@@ -247,6 +248,11 @@ export class RigHost {
     return fs.readFileSync(path.join(this.folder, 'log', 'libvirtd.log'), 'utf8');
   }
 
+  /** Has something outside the host closed before it ends. */
+  atStop(close: () => Promise<void>): void {
+    this.#closers.push(close);
+  }
+
   /** Ends the host with everything that runs in it, and removes its folder. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
@@ -254,6 +260,7 @@ export class RigHost {
   }
 
   async #stop(): Promise<void> {
+    await Promise.all(this.#closers.map((close) => close()));
     keepCapabilities(path.join(this.folder, 'cache'));
     await this.keeper.stop();
     removeRigFolder(this.folder);

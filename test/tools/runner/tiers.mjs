@@ -7,6 +7,7 @@ const rigPackages = [
   // What has to accept the simulated daemon, and what judges its XML
   ...['prometheus-libvirt-exporter', 'libxml2-utils'],
   ...['dnsmasq-base', 'iptables', 'iproute2', 'xz-utils'],
+  ...['openssh-server', 'openssh-client', 'netcat-openbsd'],
 ];
 
 /**
