@@ -3,12 +3,13 @@ import { onAbort } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CancelledError, toError } from '../base/errors.ts';
-import { Emitter } from '../base/event.ts';
+import { Emitter, type Event } from '../base/event.ts';
 import type { Log } from '../base/log.ts';
 import { lateError, malformedReply, namingTheCaller } from './callErrors.ts';
 import { CallQueue, PendingCall, type CallResult } from './callQueue.ts';
 import { decodeBody, decodeInSteps, decodeRemoteError, needsSteps } from './decode.ts';
 import { ProtocolError, TransportError } from './errors.ts';
+import { EventListeners } from './eventListeners.ts';
 import {
   checkMessageSize,
   encodeFrame,
@@ -20,8 +21,9 @@ import {
   type Frame,
 } from './frame.ts';
 import { Keepalive, type KeepaliveOptions } from './keepalive.ts';
+import { OpenStreams } from './openStreams.ts';
 import { program, type EventMessage, type Procedure } from './protocol/procedure.ts';
-import { RpcStream } from './stream.ts';
+import type { RpcStream } from './stream.ts';
 import { XdrWriter } from './xdr/writer.ts';
 
 export interface ConnectionOptions {
@@ -65,29 +67,31 @@ export class Connection {
   readonly #decoder = new FrameDecoder();
   readonly #queue: CallQueue;
   readonly #keepalive: Keepalive;
-  readonly #streams = new Map<number, RpcStream>();
-  /** The serials of streams whose readers fell behind. */
-  readonly #fullStreams = new Set<number>();
-  readonly #listeners = new Map<
-    string,
-    { readonly message: EventMessage<unknown>; readonly emitter: Emitter<unknown> }
-  >();
+  readonly #streams: OpenStreams;
+  readonly #events: EventListeners;
   readonly #closed = new Emitter<Error>();
-  readonly #eventLost = new Emitter<void>();
   readonly #frames: Frame[] = [];
-  readonly #counters = { calls: 0, events: 0, unknownEvents: 0, malformedEvents: 0 };
+  #calls = 0;
   #decoding = false;
   #closeCause: Error | undefined;
 
   /** Fires once, with the reason. */
   readonly onDidClose = this.#closed.event;
   /** Fires when an event came that could not be read: what it told is not known. */
-  readonly onDidLoseEvent = this.#eventLost.event;
+  readonly onDidLoseEvent: Event<void>;
 
   constructor(duplex: Duplex, options: ConnectionOptions) {
     this.#duplex = duplex;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#events = new EventListeners(options.log);
+    this.onDidLoseEvent = this.#events.onDidLose;
+    this.#streams = new OpenStreams({
+      write: (message) => this.#writeAndDrain(message),
+      setReading: (isReading) => {
+        this.#setReading(isReading);
+      },
+    });
     this.#queue = new CallQueue(options.maxInFlight ?? 4, (call) => {
       this.#send(call);
     });
@@ -111,7 +115,7 @@ export class Connection {
   }
 
   get counters(): ConnectionCounters {
-    return this.#counters;
+    return { calls: this.#calls, ...this.#events.counters };
   }
 
   /** Calls at the daemon, those nobody waits for any more included. */
@@ -180,18 +184,7 @@ export class Connection {
 
   /** Listens to a kind of event. The daemon sends it only after a call that registers for it. */
   on<T>(message: EventMessage<T>, listener: (value: T) => void): Disposable {
-    const key = eventKey(message.program, message.number);
-    let entry = this.#listeners.get(key);
-    if (!entry) {
-      entry = {
-        message,
-        emitter: new Emitter<unknown>((error) => {
-          this.#log.error(`A listener of ${message.name} failed: ${String(error)}`);
-        }),
-      };
-      this.#listeners.set(key, entry);
-    }
-    return entry.emitter.event(listener as (value: unknown) => void);
+    return this.#events.on(message, listener);
   }
 
   /** Ends the connection; calls under way fail with `cause`. */
@@ -269,7 +262,7 @@ export class Connection {
   }
 
   #send(call: PendingCall): void {
-    this.#counters.calls++;
+    this.#calls++;
     this.#log.trace(`call ${call.serial} ${call.procedure.name} ${call.message.length} bytes`);
     this.#duplex.write(
       sealFrame(call.message, {
@@ -344,11 +337,11 @@ export class Connection {
         this.#dispatchReply(frame);
         return;
       case messageType.message:
-        this.#dispatchEvent(frame);
+        this.#events.dispatch(frame);
         return;
       case messageType.stream:
       case messageType.streamHole:
-        this.#dispatchStream(frame);
+        this.#streams.dispatch(frame);
         return;
       default:
         throw new ProtocolError(`A message has the unexpected type ${frame.header.type}.`);
@@ -390,7 +383,7 @@ export class Connection {
   /** The daemon has done it: a stream is open then, even if nobody wants it or the result cannot be read. */
   #succeed(call: PendingCall, result: CallResult): void {
     if (call.procedure.stream) {
-      call.stream = this.#addStream(call);
+      call.stream = this.#streams.add(call);
       if (call.isAbandoned || 'error' in result) {
         call.stream.abort();
       }
@@ -398,85 +391,12 @@ export class Connection {
     this.#queue.complete(call, result);
   }
 
-  #dispatchEvent({ header, body }: Frame): void {
-    this.#counters.events++;
-    const entry = this.#listeners.get(eventKey(header.program, header.procedure));
-    if (!entry) {
-      this.#counters.unknownEvents++;
-      this.#log.debug(`event ${header.procedure} of program ${header.program} is not known`);
-      return;
-    }
-    let value: unknown;
-    try {
-      value = decodeBody(entry.message.message, body);
-    } catch (error) {
-      this.#counters.malformedEvents++;
-      this.#log.warn(`event ${entry.message.name} cannot be read: ${String(error)}`);
-      this.#eventLost.fire();
-      return;
-    }
-    entry.emitter.fire(value);
-  }
-
-  #dispatchStream({ header, body }: Frame): void {
-    const stream = this.#streams.get(header.serial);
-    if (!stream) {
-      return; // given up by us while this was on its way
-    }
-    if (header.status === messageStatus.error) {
-      stream.fail(decodeRemoteError(body, 'the stream'));
-    } else if (header.status === messageStatus.ok) {
-      stream.complete();
-    } else if (header.type === messageType.streamHole) {
-      stream.fail(new ProtocolError('The stream has a hole, which was not asked for.'));
-    } else {
-      stream.receive(body);
-    }
-  }
-
-  #addStream(call: PendingCall): RpcStream {
-    const { serial, procedure } = call;
-    const stream = new RpcStream({
-      send: (status, body) =>
-        this.#writeAndDrain(
-          encodeFrame(
-            {
-              program: procedure.program,
-              procedure: procedure.number,
-              type: messageType.stream,
-              serial,
-              status,
-            },
-            body,
-          ),
-        ),
-      setReading: (isReading) => {
-        this.#setReading(serial, isReading);
-      },
-      release: () => {
-        this.#streams.delete(serial);
-      },
-    });
-    this.#streams.set(serial, stream);
-    return stream;
-  }
-
-  /** Reads on only while no stream has more unread than it may. */
-  #setReading(serial: number, isReading: boolean): void {
-    const wasReading = this.#fullStreams.size === 0;
+  #setReading(isReading: boolean): void {
+    this.#keepalive.setReading(isReading);
     if (isReading) {
-      this.#fullStreams.delete(serial);
+      this.#duplex.resume();
     } else {
-      this.#fullStreams.add(serial);
-    }
-    const isNowReading = this.#fullStreams.size === 0;
-    if (isNowReading !== wasReading) {
-      this.#keepalive.setReading(isNowReading);
-      if (isNowReading) {
-        this.#duplex.resume();
-      } else {
-        this.#duplex.pause();
-      }
+      this.#duplex.pause();
     }
   }
 
@@ -503,9 +423,7 @@ export class Connection {
     this.#keepalive.dispose();
     this.#duplex.destroy();
     this.#frames.length = 0;
-    for (const stream of [...this.#streams.values()]) {
-      stream.fail(cause);
-    }
+    this.#streams.failAll(cause);
     this.#queue.failAll(cause);
     this.#closed.fire(cause);
   }
@@ -517,8 +435,4 @@ function decodeReply(call: PendingCall, body: Buffer): CallResult {
   } catch (error) {
     return { error: malformedReply(call.procedure.name, error) };
   }
-}
-
-function eventKey(programNumber: number, number: number): string {
-  return `${programNumber}:${number}`;
 }
