@@ -4,7 +4,8 @@ import { rm } from 'node:fs/promises';
 
 /** The most bytes each bundle may have: a budget, raised only with a reason. */
 const budgets = {
-  'dist/extension.cjs': 250_000,
+  // All of it is needed once a host is connected; what only some use (the simulated host, …) is a part of its own
+  'dist/extension.cjs': 320_000,
   'dist/exporter.cjs': 120_000,
   'dist/demo.cjs': 160_000,
   'dist/parts/demoHost.cjs': 150_000,
