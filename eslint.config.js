@@ -8,6 +8,7 @@ import tseslint from 'typescript-eslint';
  */
 const rooms = {
   base: [],
+  query: [],
   xml: ['base'],
   libvirt: ['base'],
   transport: ['base', 'libvirt'],
@@ -16,7 +17,7 @@ const rooms = {
   demo: ['base', 'libvirt', 'model'],
   operations: ['base', 'xml', 'libvirt', 'model', 'inventory'],
   metrics: ['base', 'libvirt', 'transport', 'model', 'inventory', 'operations'],
-  extension: ['demo', 'base', 'libvirt', 'transport', 'model', 'inventory', 'operations'],
+  extension: ['demo', 'query', 'base', 'libvirt', 'transport', 'model', 'inventory', 'operations'],
 };
 
 const zones = Object.entries(rooms).map(([room, allowed]) => ({

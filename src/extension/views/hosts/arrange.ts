@@ -1,7 +1,7 @@
 import type { Domain } from '../../../model/domain.ts';
 import type { Host } from '../../../model/host.ts';
 import type { DomainSample } from '../../../model/sample.ts';
-import { vmCategories, vmCategory, type VmCategory } from './vmCategory.ts';
+import { vmCategories, vmCategory } from './vmCategory.ts';
 
 export type GroupBy = 'host' | 'state';
 export type SortBy = 'name' | 'state' | 'cpu' | 'memory';
@@ -10,7 +10,7 @@ export type SortBy = 'name' | 'state' | 'cpu' | 'memory';
 export interface Arrangement {
   readonly groupBy: GroupBy;
   readonly sortBy: SortBy;
-  /** Words that all must occur in a VM's name, host, state or address; empty shows everything. */
+  /** A query (`src/query`); empty shows everything. */
   readonly filter: string;
 }
 
@@ -46,30 +46,4 @@ function rank({ domain, host }: ArrangedVm): number {
 
 function memory({ domain, sample }: ArrangedVm): number {
   return sample?.memoryKiB ?? domain.memoryKiB ?? -1;
-}
-
-/**
- * Whether a VM is shown: every word of the filter occurs in its name, its host's, its state or an address.
- * @param nameOf the state as it is shown
- */
-export function matchesFilter(
-  vm: ArrangedVm,
-  filter: string,
-  nameOf: (category: VmCategory) => string,
-): boolean {
-  if (filter === '') {
-    return true;
-  }
-  const text = [
-    vm.domain.name,
-    vm.host.name,
-    nameOf(vmCategory(vm.domain, vm.host.status)),
-    ...vm.addresses,
-  ]
-    .join('\n')
-    .toLowerCase();
-  return filter
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
 }

@@ -1,7 +1,7 @@
 import type { Disposable } from '../../../base/disposable.ts';
 import type { Event } from '../../../base/event.ts';
 import { isReachable, type Host } from '../../../model/host.ts';
-import { compareVms, matchesFilter, type ArrangedVm, type Arrangement } from './arrange.ts';
+import { compareVms, type ArrangedVm, type Arrangement } from './arrange.ts';
 import { hostRow } from './hostRow.ts';
 import type { HostsTreeSources } from './hostsTreeSources.ts';
 import type { GroupTreeNode, HostTreeNode, TreeNode, VmTreeNode } from './nodes.ts';
@@ -10,6 +10,7 @@ import { Redraws } from './redraws.ts';
 import type { Row } from './row.ts';
 import { TreeNodes } from './treeNodes.ts';
 import { vmCategories, vmCategory } from './vmCategory.ts';
+import { vmFilter } from './vmFilter.ts';
 import { categoryName, vmRow } from './vmRow.ts';
 
 /** What the Hosts tree shows, without the editor: which nodes there are, their rows, and what has to be redrawn. */
@@ -18,6 +19,7 @@ export class HostsTreeModel implements Disposable {
   readonly #nodes = new TreeNodes();
   readonly #redraws: Redraws;
   #arrangement: Arrangement = { groupBy: 'host', sortBy: 'name', filter: '' };
+  #filter = vmFilter('');
 
   /** Fires with the nodes to draw again, with all below them; undefined means everything. */
   readonly onDidChange: Event<readonly TreeNode[] | undefined>;
@@ -27,6 +29,7 @@ export class HostsTreeModel implements Disposable {
     this.#redraws = new Redraws(sources, {
       nodes: this.#nodes,
       arrangement: () => this.#arrangement,
+      movesWithFigures: () => this.#arrangement.sortBy === 'cpu' || this.#filter.isAboutFigures,
       parent: (node) => this.parent(node),
       makeRow: (node) => this.#makeRow(node),
     });
@@ -39,6 +42,7 @@ export class HostsTreeModel implements Disposable {
 
   set arrangement(arrangement: Arrangement) {
     this.#arrangement = arrangement;
+    this.#filter = vmFilter(arrangement.filter);
     this.#redraws.everything();
   }
 
@@ -159,7 +163,7 @@ export class HostsTreeModel implements Disposable {
   }
 
   #vmsOf(host: Host): ArrangedVm[] {
-    const { inventory, addresses, l10n } = this.#sources;
+    const { inventory, addresses } = this.#sources;
     const session = inventory.session(host.name);
     const vms: ArrangedVm[] = [];
     for (const domain of host.domains.values()) {
@@ -169,7 +173,7 @@ export class HostsTreeModel implements Disposable {
         sample: session?.sampler.domain(domain.uuid),
         addresses: session ? addresses(session, domain.uuid) : [],
       };
-      if (matchesFilter(vm, this.#arrangement.filter, (category) => categoryName(category, l10n))) {
+      if (this.#filter.shows(vm)) {
         vms.push(vm);
       }
     }

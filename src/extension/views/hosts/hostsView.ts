@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore, toDisposable, type Disposable } from '../../../base/disposable.ts';
 import type { Inventory } from '../../../inventory/inventory.ts';
+import { allGroups } from '../../../inventory/sampler.ts';
 import { statsGroup } from '../../../libvirt/constants.ts';
 import { setContext } from '../../contextKeys.ts';
 import type { HostRegistry } from '../../hosts/hostRegistry.ts';
@@ -8,6 +9,7 @@ import type { Settings } from '../../settings/settings.ts';
 import { HostsTree, type Tooltip } from './hostsTree.ts';
 import type { HostsTreeModel } from './hostsTreeModel.ts';
 import type { TreeNode } from './nodes.ts';
+import { vmFilter } from './vmFilter.ts';
 
 export interface HostsViewOptions {
   readonly model: HostsTreeModel;
@@ -63,12 +65,13 @@ export class HostsView implements Disposable {
     return this.#filter;
   }
 
-  /** Shows only VMs in which all of these words occur; empty shows all. */
+  /** Shows only VMs that meet this query (`src/query`); empty shows all. */
   set filter(filter: string) {
     this.#filter = filter.trim();
     setContext('vmDeck.hasFilter', this.#filter !== '');
     this.#arrange();
     this.#describe();
+    this.#look();
   }
 
   /** Shows the view with a host selected; only the view if the host has no row in it. */
@@ -113,7 +116,7 @@ export class HostsView implements Disposable {
     this.#looking = this.view.visible
       ? this.#options.inventory.observe({
           intervalMs: vscode.window.state.focused ? focusedMs : unfocusedMs,
-          groups: shownGroups,
+          groups: vmFilter(this.#filter).isAboutFigures ? allGroups : shownGroups,
           isVisible: true,
         })
       : undefined;

@@ -27,6 +27,8 @@ const tooltipMs = 10_000;
 export interface DrawnTree {
   readonly nodes: TreeNodes;
   arrangement(): Arrangement;
+  /** Whether new figures can move rows, show or hide them. */
+  movesWithFigures(): boolean;
   parent(node: TreeNode): TreeNode | undefined;
   makeRow(node: TreeNode): Row | undefined;
 }
@@ -202,7 +204,7 @@ export class Redraws implements Disposable {
 
   #applySampled(host: string, structure: HostTreeNode | undefined): void {
     const now = this.#sources.clock.monotonic();
-    if (this.#tree.arrangement().sortBy === 'cpu' && now - this.#reorderedAt >= reorderMs) {
+    if (this.#tree.movesWithFigures() && now - this.#reorderedAt >= reorderMs) {
       this.#reorderedAt = now;
       this.#batch.add(structure);
       return;

@@ -287,16 +287,18 @@ describe('the Hosts tree', () => {
     world.inventory.dispose();
   });
 
-  it('shows the VMs in which every word of the filter occurs, and counts the others', async () => {
+  it('shows the VMs that meet the filter, and counts the others', async () => {
     const world = await connectedWorld(12);
-    world.model.arrangement = { groupBy: 'host', sortBy: 'name', filter: 'VM-1 running' };
+    world.model.arrangement = { groupBy: 'host', sortBy: 'name', filter: 'VM-1 state:running' };
     assert.deepEqual(draw(world.model), ['lab', 'vm-1', 'vm-10', 'vm-11', 'vm-12']);
     assert.equal(world.model.hiddenCount, 8);
-    world.model.arrangement = { groupBy: 'host', sortBy: 'name', filter: 'nothing such' };
+    world.model.arrangement = { groupBy: 'host', sortBy: 'name', filter: 'nothing such*' };
     assert.deepEqual(draw(world.model), [
       'lab',
       'No VM of this host matches the filter (12 hidden)',
     ]);
+    world.model.arrangement = { groupBy: 'host', sortBy: 'name', filter: 'vm-2 cpu>' };
+    assert.deepEqual(draw(world.model), ['lab', 'vm-2'], 'what is half written hides nothing');
     world.inventory.dispose();
   });
 
