@@ -20,7 +20,6 @@ const node = {
   format: 'cjs',
   sourcemap: true,
   minify: true,
-  keepNames: true,
   metafile: true,
   logLevel: 'warning',
 };
