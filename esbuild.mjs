@@ -9,6 +9,7 @@ const budgets = {
   'dist/exporter.cjs': 120_000,
   'dist/demo.cjs': 160_000,
   'dist/parts/demoHost.cjs': 150_000,
+  'dist/parts/ssh.cjs': 600_000,
 };
 
 const node = {
@@ -35,13 +36,35 @@ const demoApart = {
   },
 };
 
+/** So are the ways over SSH: the largest part, for hosts of other machines only. */
+const sshApart = {
+  name: 'ssh-apart',
+  setup: (bundling) => {
+    bundling.onResolve({ filter: /\/ssh\/createSshDialers\.ts$/ }, () => ({
+      path: './parts/ssh.cjs',
+      external: true,
+    }));
+  },
+};
+
+/** What ssh2 can do without: it tries to load machine code, and goes on when there is none. */
+const withoutAddons = {
+  name: 'without-addons',
+  setup: (bundling) => {
+    bundling.onResolve({ filter: /(\.node|^cpu-features)$/ }, ({ path }) => ({
+      path,
+      external: true,
+    }));
+  },
+};
+
 await rm('dist', { recursive: true, force: true });
 const results = await Promise.all([
   build({
     ...node,
     entryPoints: { extension: 'src/extension/extension.ts' },
     external: ['vscode'],
-    plugins: [demoApart],
+    plugins: [demoApart, sshApart],
   }),
   build({
     ...node,
@@ -49,6 +72,12 @@ const results = await Promise.all([
   }),
   build({
     ...node,
+    entryPoints: { 'parts/ssh': 'src/transport/ssh/createSshDialers.ts' },
+    plugins: [withoutAddons],
+  }),
+  build({
+    ...node,
+    plugins: [sshApart],
     entryPoints: { exporter: 'src/metrics/exporterMain.ts', demo: 'src/demo/demoMain.ts' },
     banner: { js: '#!/usr/bin/env node' },
   }),

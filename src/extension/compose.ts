@@ -11,6 +11,7 @@ import { composeActions } from './actions/composeActions.ts';
 import { VmActivities } from './actions/vmActivities.ts';
 import { lookCommands } from './commands/vm/lookCommands.ts';
 import { createDialer as createRealDialer } from '../transport/createDialer.ts';
+import { SshWays } from '../transport/sshWays.ts';
 import { registerCommands } from './commands/register.ts';
 import { viewCommands } from './commands/view/viewCommands.ts';
 import { composeDocuments } from './files/composeDocuments.ts';
@@ -35,7 +36,10 @@ export function compose(context: vscode.ExtensionContext): Composition {
   const log = store.add(vscode.window.createOutputChannel('VM Deck', { log: true }));
   const settings = store.add(new Settings());
   const inventory = store.add(new Inventory(clock));
-  const createDialer = store.add(new DemoHosts()).offerWith(createRealDialer);
+  const ssh = store.add(new SshWays({ clock, log, prompts: undefined }));
+  const createDialer = store
+    .add(new DemoHosts())
+    .offerWith((uri, at) => createRealDialer(uri, at, ssh));
   const registry = store.add(new HostRegistry({ inventory, createDialer, clock, log }));
   const activities = store.add(new VmActivities(inventory));
   const addresses = (session: HostSession, uuid: string): readonly string[] => {

@@ -26,6 +26,8 @@ export interface DialRoute {
   readonly destination: string;
   /** The machines in between, in order. */
   readonly via: readonly string[];
+  /** What the steps of the connection found, in their order: the key's fingerprint, how we logged in; while it is open. */
+  readonly found: readonly { readonly step: DialStep; readonly detail: string }[];
   /** How the socket was reached last; undefined before the first time. */
   readonly way: SocketWay | undefined;
   /** What of the SSH configuration is not honoured and why, in sentences. */

@@ -6,6 +6,7 @@ import { Inventory } from '../inventory/inventory.ts';
 import { allGroups } from '../inventory/sampler.ts';
 import { parseHostUri } from '../libvirt/uri.ts';
 import { createDialer } from '../transport/createDialer.ts';
+import { SshWays } from '../transport/sshWays.ts';
 import { parseDoorOptions, usage, type DoorOptions } from './door/options.ts';
 import { reportHost } from './door/report.ts';
 import { renderText } from './door/textReport.ts';
@@ -14,6 +15,8 @@ import { changeToJson, renderChange } from './door/watchLines.ts';
 /** Rates need two readings. */
 const betweenReadingsMs = 1_000;
 const clock = systemClock;
+/** Nobody is there to be asked: keys come from an agent, a file without passphrase, or the service manager. */
+const ssh = new SshWays({ clock, log: silentLog, prompts: undefined });
 
 async function main(): Promise<number> {
   const options = parseDoorOptions(process.argv.slice(2));
@@ -42,6 +45,7 @@ async function main(): Promise<number> {
       : await watch(inventory, options);
   } finally {
     inventory.dispose();
+    ssh.dispose();
   }
 }
 
@@ -50,7 +54,7 @@ function createSession(text: string, readOnly: boolean): HostSession {
   return new HostSession({
     name: text,
     uri,
-    dialer: createDialer(uri, clock),
+    dialer: createDialer(uri, clock, ssh),
     clock,
     log: silentLog,
     readOnly,

@@ -2,19 +2,24 @@ import type { Clock } from '../base/clock.ts';
 import type { Dialer } from '../libvirt/dialer.ts';
 import { TransportError } from '../libvirt/errors.ts';
 import type { HostUri } from '../libvirt/uri.ts';
+import type { SshWays } from './sshWays.ts';
 import { createUnixDialer } from './unixDialer.ts';
 
 /**
  * The way to the daemon that a URI names.
+ * @param ssh the ways over SSH, which belong to the window or program; without, there are none
  * @throws TransportError of kind `unsupported` for a transport we cannot use: a URI of another machine must never
  * reach this one's daemon.
  */
-export function createDialer(uri: HostUri, clock: Clock): Dialer {
+export function createDialer(uri: HostUri, clock: Clock, ssh?: SshWays): Dialer {
   if (uri.transport === 'ssh') {
-    throw new TransportError(
-      'unsupported',
-      `"${uri.text}" is reached over SSH, which is not supported yet. Hosts of this machine are: qemu:///system, qemu:///session.`,
-    );
+    if (!ssh) {
+      throw new TransportError(
+        'unsupported',
+        `"${uri.text}" is on another machine; here are only hosts of this one: qemu:///system, qemu:///session.`,
+      );
+    }
+    return ssh.dialer(uri);
   }
   if (uri.driver === 'demo') {
     throw new TransportError(

@@ -36,7 +36,7 @@ export interface SshTarget {
 
   /** The machine to go through; it may itself have one. */
   readonly jump: SshTarget | undefined;
-  /** The words of a program whose input and output are the connection; tokens expanded. Run by the user's shell. */
+  /** A command line whose input and output are the connection; tokens expanded. */
   readonly proxyCommand: string | undefined;
 
   /** The name that stands for the host in known_hosts, as {@link knownHostsName} forms it. */

@@ -1,0 +1,146 @@
+import type { Duplex } from 'node:stream';
+import type { DialOptions, DialRoute, Dialer } from '../../libvirt/dialer.ts';
+import { TransportError } from '../../libvirt/errors.ts';
+import type { HostUri } from '../../libvirt/uri.ts';
+import type { SshDialers, SshDialersOptions } from '../sshWays.ts';
+import { listSshHosts, type SshHostName } from './listSshHosts.ts';
+import { resolveTarget } from './resolveTarget.ts';
+import { SecretMemory } from './secretMemory.ts';
+import { Ssh2Host } from './ssh2Host.ts';
+import { mayNeedOpenSsh } from './ssh2Connection.ts';
+import { processSshEnvironment } from './sshEnvironment.ts';
+import type { SshClientChoice, SshTarget } from './sshTarget.ts';
+import type { CreateSshHost, SshHost } from './sshHost.ts';
+
+/** Makes the ways over SSH of one window or program. Loaded when the first host needs one (see esbuild.mjs). */
+export function createSshDialers(options: SshDialersOptions): SshDialers {
+  return new Pool(options);
+}
+
+/** Hosts by what of a URI leads to them: those that differ only in their daemon share a connection. */
+class Pool implements SshDialers {
+  readonly #options: SshDialersOptions;
+  readonly #secrets = new SecretMemory();
+  readonly #machines = new Map<string, Machine>();
+
+  constructor(options: SshDialersOptions) {
+    this.#options = options;
+  }
+
+  dialer(uri: HostUri, choice: SshClientChoice): Dialer {
+    const { keyfile = '', known_hosts: knownHosts = '' } = uri.parameters;
+    const slot = [choice, uri.user, uri.host, uri.port, keyfile, knownHosts].join(' ');
+    const machine =
+      this.#machines.get(slot) ?? new Machine(uri, choice, this.#options, this.#secrets);
+    this.#machines.set(slot, machine);
+    return {
+      place: uri.host ?? '',
+      get route() {
+        return machine.route;
+      },
+      dial: (options) => machine.dial(uri, options),
+    };
+  }
+
+  listHosts(): Promise<readonly SshHostName[]> {
+    const { environment = processSshEnvironment } = this.#options;
+    return listSshHosts(environment());
+  }
+
+  dispose(): void {
+    for (const machine of this.#machines.values()) {
+      machine.close();
+    }
+    this.#machines.clear();
+  }
+}
+
+/** One machine, and the client that reaches it: the configuration is read anew whenever it is not connected. */
+class Machine {
+  readonly #uri: HostUri;
+  readonly #choice: SshClientChoice;
+  readonly #options: SshDialersOptions;
+  readonly #secrets: SecretMemory;
+  #host: SshHost | undefined;
+  /** What the host was made of, to see whether it still holds. */
+  #madeOf = '';
+  #resolving: Promise<SshHost> | undefined;
+  /** OpenSSH got in where our own client did not, so it is asked at once. */
+  #needsOpenSsh = false;
+
+  constructor(
+    uri: HostUri,
+    choice: SshClientChoice,
+    options: SshDialersOptions,
+    secrets: SecretMemory,
+  ) {
+    this.#uri = uri;
+    this.#choice = choice;
+    this.#options = options;
+    this.#secrets = secrets;
+  }
+
+  get route(): DialRoute | undefined {
+    return this.#host?.route;
+  }
+
+  async dial(uri: HostUri, options: DialOptions): Promise<Duplex> {
+    const host = await this.#current();
+    try {
+      return await host.dial(uri, options);
+    } catch (error) {
+      const isWorthIt =
+        error instanceof TransportError &&
+        mayNeedOpenSsh.has(error) &&
+        this.#choice === 'auto' &&
+        !this.#needsOpenSsh;
+      if (!isWorthIt) {
+        throw error;
+      }
+      this.#options.log.info(`${uri.text}: trying OpenSSH: ${error.message}`);
+      this.#needsOpenSsh = true;
+      host.close();
+      return (await this.#current()).dial(uri, options);
+    }
+  }
+
+  close(): void {
+    this.#host?.close();
+  }
+
+  #current(): Promise<SshHost> {
+    if (this.#host?.isConnected) {
+      return Promise.resolve(this.#host);
+    }
+    this.#resolving ??= this.#resolve().finally(() => {
+      this.#resolving = undefined;
+    });
+    return this.#resolving;
+  }
+
+  async #resolve(): Promise<SshHost> {
+    const { environment = processSshEnvironment } = this.#options;
+    const target = await resolveTarget(this.#uri, environment());
+    const create = this.#clientFor(target);
+    const madeOf = JSON.stringify([target, this.#needsOpenSsh]);
+    if (!this.#host || madeOf !== this.#madeOf) {
+      this.#host?.close();
+      this.#host = create(target, this.#options);
+      this.#madeOf = madeOf;
+    }
+    return this.#host;
+  }
+
+  /** @throws TransportError of kind `unsupported` if no client can */
+  #clientFor(target: SshTarget): CreateSshHost {
+    const ours: CreateSshHost = (made, context) => new Ssh2Host(made, context, this.#secrets);
+    const isBeyondUs = target.unsupported.length > 0 || this.#needsOpenSsh;
+    if (this.#choice === 'ssh2' || (this.#choice === 'auto' && !isBeyondUs)) {
+      return ours;
+    }
+    throw new TransportError(
+      'unsupported',
+      `${target.alias} needs the OpenSSH client: ${target.unsupported.join(' ')}`,
+    );
+  }
+}

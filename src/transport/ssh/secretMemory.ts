@@ -1,0 +1,32 @@
+import type { ParsedKey } from 'ssh2';
+
+/**
+ * What a person said once, kept as long as the window or program runs and nowhere else, so that a host comes back
+ * after sleep without a question.
+ */
+export class SecretMemory {
+  /** By path. */
+  readonly #keys = new Map<string, ParsedKey>();
+  /** By what was asked for. */
+  readonly #answers = new Map<string, string>();
+
+  openedKey(path: string): ParsedKey | undefined {
+    return this.#keys.get(path);
+  }
+
+  keepKey(path: string, key: ParsedKey): void {
+    this.#keys.set(path, key);
+  }
+
+  answer(question: string): string | undefined {
+    return this.#answers.get(question);
+  }
+
+  keepAnswer(question: string, answer: string): void {
+    this.#answers.set(question, answer);
+  }
+
+  forgetAnswer(question: string): void {
+    this.#answers.delete(question);
+  }
+}

@@ -1,0 +1,262 @@
+import type { Duplex } from 'node:stream';
+import { onAbort } from '../../base/abort.ts';
+import type { Disposable } from '../../base/disposable.ts';
+import { CancelledError } from '../../base/errors.ts';
+import type { DialOptions, DialRoute, DialStep } from '../../libvirt/dialer.ts';
+import type { SocketWay } from '../../libvirt/errors.ts';
+import type { HostUri } from '../../libvirt/uri.ts';
+import type { FarEnd } from './farEnd.ts';
+import { look, reachSocket, type CommandStream, type FarSide } from './reachSocket.ts';
+import type { SecretMemory } from './secretMemory.ts';
+import { Ssh2Connection } from './ssh2Connection.ts';
+import type { SshContext, SshHost } from './sshHost.ts';
+import type { SshTarget } from './sshTarget.ts';
+
+/** After the last stream, for the next: sessions close and open one after another. */
+const lingerMs = 3_000;
+const keptComplaintBytes = 2_000;
+
+type Steps = (readonly [DialStep, string])[];
+
+interface Opening {
+  readonly connection: Promise<Ssh2Connection>;
+  readonly steps: Steps;
+  readonly listeners: Set<(step: DialStep, detail: string) => void>;
+  readonly abort: AbortController;
+  waiting: number;
+}
+
+/** A machine reached by our own SSH client: see {@link SshHost}. */
+export class Ssh2Host implements SshHost {
+  readonly #target: SshTarget;
+  readonly #context: SshContext;
+  readonly #secrets: SecretMemory;
+  #opening: Opening | undefined;
+  #connection: Ssh2Connection | undefined;
+  /** What was found at the far end of this connection, by the URI's socket and driver. */
+  readonly #farEnds = new Map<string, Promise<FarEnd | undefined>>();
+  /** How each socket was reached last; outlives the connection. */
+  readonly #ways = new Map<string, SocketWay>();
+  #lastWay: SocketWay | undefined;
+  /** Those of the connection that is open. */
+  #steps: Steps = [];
+  #streams = 0;
+  #linger: Disposable | undefined;
+
+  constructor(target: SshTarget, context: SshContext, secrets: SecretMemory) {
+    this.#target = target;
+    this.#context = context;
+    this.#secrets = secrets;
+  }
+
+  get route(): DialRoute {
+    const { user, hostName, port, notes } = this.#target;
+    const via: string[] = [];
+    for (let { jump } = this.#target; jump; jump = jump.jump) {
+      via.unshift(jump.alias);
+    }
+    return {
+      client: 'ssh2',
+      destination: `${user}@${hostName}:${port}`,
+      via,
+      found: this.isConnected ? this.#steps.map(([step, detail]) => ({ step, detail })) : [],
+      way: this.#lastWay,
+      notes,
+    };
+  }
+
+  get isConnected(): boolean {
+    return this.#connection?.isClosed === false;
+  }
+
+  async dial(uri: HostUri, options: DialOptions): Promise<Duplex> {
+    this.#streams++; // from now on the connection is needed
+    this.#linger?.dispose();
+    let isOpen = false;
+    try {
+      const before = this.#connection;
+      const stream = await this.#reach(uri, options).catch((error: unknown) => {
+        // It had died, and nobody had noticed: that is no reason to fail now
+        if (before?.isClosed && this.#connection === before && !options.signal?.aborted) {
+          return this.#reach(uri, options);
+        }
+        throw error;
+      });
+      isOpen = true;
+      let isCounted = true;
+      const release = (): void => {
+        if (isCounted) {
+          isCounted = false;
+          this.#release();
+        }
+      };
+      stream.once('close', release).once('error', release);
+      return stream;
+    } finally {
+      if (!isOpen) {
+        this.#release();
+      }
+    }
+  }
+
+  async #reach(uri: HostUri, options: DialOptions): Promise<Duplex> {
+    const { signal, readOnly } = options;
+    const connection = await this.#connect(options);
+    const { clock, log } = this.#context;
+    const side = farSide(connection);
+    const slot = `${uri.driver} ${uri.path} ${uri.parameters['socket'] ?? ''}`;
+    const what = `Reaching the daemon of ${this.#target.alias}`;
+    const { stream, way } = await reachSocket(side, {
+      uri,
+      target: this.#target,
+      readOnly,
+      clock,
+      log,
+      signal,
+      remembered: this.#ways.get(slot),
+      farEnd: await untilAborted(this.#farEnd(slot, side, uri), signal, what),
+    });
+    this.#ways.set(slot, way);
+    this.#lastWay = way;
+    return stream;
+  }
+
+  close(): void {
+    this.#linger?.dispose();
+    this.#opening?.abort.abort();
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.#farEnds.clear();
+  }
+
+  #release(): void {
+    if (--this.#streams === 0) {
+      this.#linger?.dispose();
+      this.#linger = this.#context.clock.after(lingerMs, () => {
+        if (this.#streams === 0) {
+          this.close();
+        }
+      });
+    }
+  }
+
+  /** The connection, opened now if need be; several who want it at the same time get the same. */
+  async #connect({ signal, onStep, mayAsk = false }: DialOptions): Promise<Ssh2Connection> {
+    if (this.#connection && !this.#connection.isClosed) {
+      onStep?.('resolve', describeTarget(this.#target));
+      for (const [step, detail] of this.#steps) {
+        onStep?.(step, detail);
+      }
+      return this.#connection;
+    }
+    onStep?.('resolve', describeTarget(this.#target));
+    const opening = this.#opening ?? this.#begin(mayAsk);
+    for (const [step, detail] of opening.steps) {
+      onStep?.(step, detail);
+    }
+    if (onStep) {
+      opening.listeners.add(onStep);
+    }
+    opening.waiting++;
+    try {
+      return await untilAborted(opening.connection, signal, `Connecting to ${this.#target.alias}`);
+    } finally {
+      if (onStep) {
+        opening.listeners.delete(onStep);
+      }
+      if (--opening.waiting === 0) {
+        opening.abort.abort(); // nobody is left who wants it; does nothing to one that is open
+      }
+    }
+  }
+
+  #begin(mayAsk: boolean): Opening {
+    const abort = new AbortController();
+    const steps: Steps = [];
+    const listeners = new Set<(step: DialStep, detail: string) => void>();
+    const connection = Ssh2Connection.open(this.#target, {
+      ...this.#context,
+      secrets: this.#secrets,
+      signal: abort.signal,
+      mayAsk,
+      onStep: (step, detail) => {
+        steps.push([step, detail]);
+        for (const listener of listeners) {
+          listener(step, detail);
+        }
+      },
+    });
+    const opening: Opening = { connection, steps, listeners, abort, waiting: 0 };
+    this.#opening = opening;
+    connection.then(
+      (opened) => {
+        this.#opening = undefined;
+        this.#connection = opened;
+        this.#steps = steps;
+        this.#farEnds.clear();
+        this.#context.log.info(
+          `connected to ${this.route.destination}: ${steps.at(-1)?.[1] ?? ''}`,
+        );
+        opened.onDidClose((cause) => {
+          this.#context.log.info(`${this.route.destination}: ${cause.message}`);
+        });
+      },
+      () => {
+        this.#opening = undefined;
+      },
+    );
+    return opening;
+  }
+
+  #farEnd(slot: string, side: FarSide, uri: HostUri): Promise<FarEnd | undefined> {
+    const known = this.#farEnds.get(slot);
+    if (known) {
+      return known;
+    }
+    const found = look(side, uri, this.#context.clock, undefined);
+    this.#farEnds.set(slot, found);
+    found.catch(() => this.#farEnds.delete(slot));
+    return found;
+  }
+}
+
+function farSide(connection: Ssh2Connection): FarSide {
+  return {
+    forward: (socketPath, signal) => connection.forward(socketPath, signal),
+    exec: async (command, signal): Promise<CommandStream> => {
+      const stream = await connection.exec(command, signal);
+      let complaint = '';
+      stream.stderr.on('data', (chunk: Buffer) => {
+        complaint = (complaint + chunk.toString('utf8')).slice(-keptComplaintBytes);
+      });
+      return { stream, complaint: () => complaint };
+    },
+  };
+}
+
+function describeTarget({ user, hostName, port, jump, proxyCommand }: SshTarget): string {
+  const way = jump ? `, through ${jump.alias}` : proxyCommand === undefined ? '' : ', by a proxy';
+  return `${user}@${hostName}:${port}${way}`;
+}
+
+/** Waits for what others may wait for too: who gives up leaves it to them. */
+function untilAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+  what: string,
+): Promise<T> {
+  if (!signal) {
+    return promise;
+  }
+  return new Promise<T>((resolve, reject) => {
+    if (signal.aborted) {
+      throw new CancelledError(what);
+    }
+    const watch = onAbort(signal, () => {
+      reject(new CancelledError(what, { cause: signal.reason }));
+    });
+    promise.then(resolve, reject).finally(() => {
+      watch.dispose();
+    });
+  });
+}
