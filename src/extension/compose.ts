@@ -17,10 +17,13 @@ import { viewCommands } from './commands/view/viewCommands.ts';
 import { composeDocuments } from './files/composeDocuments.ts';
 import { DemoHosts } from './hosts/demoHosts.ts';
 import { HostRegistry } from './hosts/hostRegistry.ts';
+import { QuickTurns } from './quickTurns.ts';
 import { Selection } from './selection.ts';
 import { Settings } from './settings/settings.ts';
 import { ConsoleTerminals } from './terminals/consoleTerminals.ts';
 import { SerialConsole } from './terminals/serialConsole.ts';
+import { createEditorSshPrompts } from './ssh/editorSshPrompts.ts';
+import { KeptSecrets } from './ssh/keptSecrets.ts';
 import { StatusBar } from './statusBar/statusBar.ts';
 import { HostsTreeModel } from './views/hosts/hostsTreeModel.ts';
 import { HostsView } from './views/hosts/hostsView.ts';
@@ -36,7 +39,11 @@ export function compose(context: vscode.ExtensionContext): Composition {
   const log = store.add(vscode.window.createOutputChannel('VM Deck', { log: true }));
   const settings = store.add(new Settings());
   const inventory = store.add(new Inventory(clock));
-  const ssh = store.add(new SshWays({ clock, log, prompts: undefined }));
+  const kept = new KeptSecrets(context.secrets);
+  const turns = new QuickTurns();
+  const ssh = store.add(
+    new SshWays({ clock, log, prompts: createEditorSshPrompts({ kept, turns }) }),
+  );
   const createDialer = store
     .add(new DemoHosts())
     .offerWith((uri, at) => createRealDialer(uri, at, ssh));
@@ -99,7 +106,17 @@ export function compose(context: vscode.ExtensionContext): Composition {
   );
   for (const registration of registerCommands(
     {
-      ...composeHosts({ selection, registry, hostsView, createDialer, clock, log }),
+      ...composeHosts({
+        selection,
+        registry,
+        hostsView,
+        createDialer,
+        findSshHosts: () => ssh.listHosts(),
+        kept,
+        turns,
+        clock,
+        log,
+      }),
       ...viewCommands({ hostsView, registry, settings, log }),
       ...actions.commands,
       ...lookCommands({

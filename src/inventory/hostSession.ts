@@ -4,7 +4,7 @@ import { messageOf, toError } from '../base/errors.ts';
 import { Emitter } from '../base/event.ts';
 import type { Log } from '../base/log.ts';
 import type { CallOptions } from '../libvirt/connection.ts';
-import type { Dialer } from '../libvirt/dialer.ts';
+import type { Dialer, DialRoute } from '../libvirt/dialer.ts';
 import { LibvirtError, TransportError, type TransportErrorKind } from '../libvirt/errors.ts';
 import type { Procedure } from '../libvirt/protocol/procedure.ts';
 import type { RpcStream } from '../libvirt/stream.ts';
@@ -131,9 +131,17 @@ export class HostSession implements Disposable {
     return this.#model.snapshot;
   }
 
-  /** Starts to connect, or tries again at once when waiting to. */
-  connect(): void {
-    this.#isAskedFor = true;
+  /** How the host is reached, of one of another machine that was dialled. */
+  get route(): DialRoute | undefined {
+    return this.#options.dialer.route;
+  }
+
+  /**
+   * Starts to connect, or tries again at once when waiting to.
+   * @param options `mayAsk` is false where nobody is waiting: then nobody is asked for a passphrase or a host key
+   */
+  connect({ mayAsk = true }: { readonly mayAsk?: boolean } = {}): void {
+    this.#isAskedFor ||= mayAsk && this.#link === undefined;
     if (this.#running) {
       this.#waiting?.abort();
       return;
@@ -283,9 +291,18 @@ export class HostSession implements Disposable {
       }
       this.#closeLink(cause);
       this.#log.warn(`not connected: ${cause.message}`);
+      if (this.#isAskedFor) {
+        continue; // since this attempt began, which could not ask
+      }
       const kind = kindOf(cause);
       if (needsAttention.has(kind)) {
-        this.#model.setStatus({ state: 'needsAttention', kind, cause: cause.message });
+        const failure = cause instanceof TransportError ? cause.failure : undefined;
+        this.#model.setStatus({
+          state: 'needsAttention',
+          kind,
+          cause: cause.message,
+          ...(failure && { failure }),
+        });
         await this.#wait(Number.POSITIVE_INFINITY, signal);
       } else {
         const delayMs = backoffMs(attempt, {

@@ -1,4 +1,4 @@
-import type { TransportErrorKind } from '../libvirt/errors.ts';
+import type { TransportErrorKind, TransportFailure } from '../libvirt/errors.ts';
 import type { Domain } from './domain.ts';
 import type { Network } from './network.ts';
 import type { Pool } from './pool.ts';
@@ -27,7 +27,13 @@ export type HostStatus =
       readonly retryAt: number;
     }
   /** Not connected, and trying again is no use until a person does something. */
-  | { readonly state: 'needsAttention'; readonly kind: HostFailureKind; readonly cause: string };
+  | {
+      readonly state: 'needsAttention';
+      readonly kind: HostFailureKind;
+      readonly cause: string;
+      /** What more is known of it. */
+      readonly failure?: TransportFailure;
+    };
 
 /** libvirt's hardware side of a host. */
 export interface HostNode {

@@ -1,6 +1,7 @@
+import type { TransportFailure } from '../../libvirt/errors.ts';
 import type { HostFailureKind, HostStatus } from '../../model/host.ts';
 import type { L10n } from '../l10n.ts';
-import { isBadEntry, type HostEntry } from './hostSettings.ts';
+import { isBadEntry, type HostEntry, type HostSettings } from './hostSettings.ts';
 
 /** What can be done about a host, one button each. */
 export type HelpAction =
@@ -8,9 +9,12 @@ export type HelpAction =
   | { readonly kind: 'tryAgain' }
   /** Connect, and ask whether the key is the right one. */
   | { readonly kind: 'showHostKey' }
-  /** Connect, and ask for what opens the key, or for the password. */
+  /** Connect, and ask for what opens the key, for the password, or what the server asks. */
   | { readonly kind: 'enterPassphrase' }
-  | { readonly kind: 'openKnownHosts' }
+  | { readonly kind: 'enterPassword' }
+  | { readonly kind: 'answerServer' }
+  /** At the line that is in the way, if it is known. */
+  | { readonly kind: 'openKnownHosts'; readonly file?: string; readonly line?: number }
   | { readonly kind: 'openSshConfig' }
   | { readonly kind: 'connectReadOnly' }
   | { readonly kind: 'disconnect' }
@@ -58,7 +62,8 @@ export function hostHelp(
       };
     case 'disconnected':
     case 'needsAttention': {
-      const { advice, actions } = remedy(status.kind, entry.readOnly, l10n);
+      const failure = status.state === 'needsAttention' ? status.failure : undefined;
+      const { advice, actions } = remedy(status.kind, entry, failure, l10n);
       return {
         message: l10n.t('"{0}" is not connected.', entry.name),
         detail: paragraphs(l10n.t(status.cause), advice),
@@ -76,16 +81,24 @@ interface Remedy {
 }
 
 /** The one table of what helps against what. */
-function remedy(kind: HostFailureKind, isReadOnly: boolean, l10n: L10n): Remedy {
+function remedy(
+  kind: HostFailureKind,
+  { readOnly: isReadOnly, uri }: HostSettings,
+  failure: TransportFailure | undefined,
+  l10n: L10n,
+): Remedy {
+  const isRemote = uri.transport === 'ssh';
   const lookOnly: readonly HelpAction[] = isReadOnly ? [] : [{ kind: 'connectReadOnly' }];
   switch (kind) {
     case 'permission':
     case 'authentication':
       return {
         advice: paragraphs(
-          l10n.t(
-            'Programs that run already, VS Code too, keep their old groups until you log in again. The command to join:',
-          ),
+          isRemote
+            ? l10n.t('The command to join the group, to be run on {0}:', uri.host ?? '')
+            : l10n.t(
+                'Programs that run already, VS Code too, keep their old groups until you log in again. The command to join:',
+              ),
           joinGroup,
           isReadOnly ? '' : l10n.t('To look without acting, connect read-only.'),
         ),
@@ -99,7 +112,9 @@ function remedy(kind: HostFailureKind, isReadOnly: boolean, l10n: L10n): Remedy 
             ? l10n.t(
                 'If libvirt is not installed: sudo apt install libvirt-daemon-system (Debian, Ubuntu), sudo dnf install libvirt (Fedora, RHEL). Then start it:',
               )
-            : l10n.t('Start the daemon:'),
+            : isRemote
+              ? l10n.t('Start the daemon, on {0}:', uri.host ?? '')
+              : l10n.t('Start the daemon:'),
           startDaemon,
         ),
         actions: [
@@ -128,12 +143,12 @@ function remedy(kind: HostFailureKind, isReadOnly: boolean, l10n: L10n): Remedy 
         advice: l10n.t(
           'Somebody may be listening in. Only if you know why the key is another, remove the old line and try again.',
         ),
-        actions: [{ kind: 'openKnownHosts' }, { kind: 'tryAgain' }],
+        actions: [openKnownHosts(failure), { kind: 'tryAgain' }],
       };
     case 'login':
       return {
         advice: l10n.t('Try it in a terminal with ssh and the same host to see the same.'),
-        actions: [{ kind: 'enterPassphrase' }, { kind: 'openSshConfig' }, { kind: 'editHost' }],
+        actions: [logIn(failure), { kind: 'openSshConfig' }, { kind: 'editHost' }],
       };
     case 'forbidden':
       return {
@@ -175,4 +190,23 @@ function remedy(kind: HostFailureKind, isReadOnly: boolean, l10n: L10n): Remedy 
 
 function paragraphs(...parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function openKnownHosts(failure: TransportFailure | undefined): HelpAction {
+  const [known] = failure?.about === 'hostKey' ? failure.known : [];
+  return { kind: 'openKnownHosts', ...(known && { file: known.file, line: known.line }) };
+}
+
+/** What was missing to log in, as far as a person could give it. */
+function logIn(failure: TransportFailure | undefined): HelpAction {
+  switch (failure?.about === 'login' ? failure.wants : undefined) {
+    case 'passphrase':
+      return { kind: 'enterPassphrase' };
+    case 'password':
+      return { kind: 'enterPassword' };
+    case 'answers':
+      return { kind: 'answerServer' };
+    case undefined:
+      return { kind: 'tryAgain' };
+  }
 }

@@ -124,7 +124,8 @@ export class HostRegistry implements Disposable {
     inventory.add(session, { samplesInBackground });
     this.#used.set(entry.name, entry);
     if (entry.autoConnect || wasWanted) {
-      session.connect();
+      // Also at start-up, when a question would come from nowhere
+      session.connect({ mayAsk: false });
     }
     return entry;
   }

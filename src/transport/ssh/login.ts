@@ -12,8 +12,8 @@ export interface LoginOptions {
   readonly clock: Clock;
   /** Who can be asked; undefined where nobody can, or shall be. */
   readonly prompts: SshPrompts | undefined;
-  /** Told that an agent makes us wait, even where nobody shall be asked anything. */
-  readonly notices: Pick<SshPrompts, 'agentIsWaiting'> | undefined;
+  /** Told that an agent makes us wait, and asked for what is kept, even where nobody shall be asked anything. */
+  readonly notices: Pick<SshPrompts, 'agentIsWaiting' | 'kept'> | undefined;
   readonly secrets: SecretMemory;
   readonly signal: AbortSignal;
 }
@@ -38,6 +38,7 @@ export class Login {
   #wantsMore = false;
   readonly #rounds = { password: 0, 'keyboard-interactive': 0 };
   #wants: Wants;
+  #triedKept = false;
   /** How many things are waited for that are not the server. */
   #busy = 0;
   /** The person turned a question down: no other one is asked. */
@@ -225,7 +226,7 @@ export class Login {
     if (source.kind !== 'file') {
       return undefined;
     }
-    const { prompts, secrets, target, signal } = this.#options;
+    const { prompts, notices, secrets, target, signal } = this.#options;
     const { file } = source;
     if (!file.isEncrypted) {
       return file.open(undefined);
@@ -233,6 +234,12 @@ export class Login {
     const known = secrets.openedKey(file.path);
     if (known) {
       return known;
+    }
+    const kept = await notices?.kept?.passphrase({ keyFile: file.path });
+    const opened = kept === undefined ? undefined : file.open(kept);
+    if (opened) {
+      secrets.keepKey(file.path, opened);
+      return opened;
     }
     for (let tries = 0; tries < passphraseTries && prompts && !target.batchMode; tries++) {
       const question = { keyFile: file.path, host: target.alias, isWrong: tries > 0, signal };
@@ -254,7 +261,7 @@ export class Login {
   }
 
   async #offerPassword(): Promise<AnyAuthMethod | undefined> {
-    const { prompts, secrets, target, signal } = this.#options;
+    const { prompts, notices, secrets, target, signal } = this.#options;
     const { user, alias } = target;
     const slot = `password ${user}@${target.hostKeyName}`;
     const remembered = secrets.answer(slot);
@@ -265,6 +272,17 @@ export class Login {
         secrets.keepAnswer(slot, remembered);
       };
       return { type: 'password', username: user, password: remembered };
+    }
+    if (!this.#triedKept) {
+      this.#triedKept = true;
+      const kept = await notices?.kept?.password({ user, host: alias });
+      if (kept !== undefined) {
+        this.#last = 'the password that is kept';
+        this.#onSuccess = () => {
+          secrets.keepAnswer(slot, kept);
+        };
+        return { type: 'password', username: user, password: kept };
+      }
     }
     if (!prompts || target.batchMode) {
       this.#wants ??= 'password';

@@ -41,4 +41,12 @@ export interface SshPrompts {
     readonly key: string;
     readonly signal: AbortSignal;
   }): void;
+  /** What a person asked us to keep, which is tried before they are asked, and where nobody may be asked. */
+  readonly kept?: {
+    passphrase(question: { readonly keyFile: string }): Promise<string | undefined>;
+    password(question: {
+      readonly user: string;
+      readonly host: string;
+    }): Promise<string | undefined>;
+  };
 }

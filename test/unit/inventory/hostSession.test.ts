@@ -40,6 +40,26 @@ describe('a host session', () => {
     host.session.dispose();
   });
 
+  it('asks a person only if one waits, and again at once for one who came too late for an attempt', async () => {
+    const host = createServedHost(1);
+    host.daemon.unreachable = new TransportError('login', 'No key was accepted.');
+    const asked = (): readonly unknown[] => host.daemon.dials.map(({ mayAsk }) => mayAsk);
+    host.session.connect({ mayAsk: false });
+    await turn(host);
+    assert.deepEqual(asked(), [false]);
+    host.session.connect();
+    await turn(host);
+    assert.deepEqual(asked(), [false, true]);
+    host.session.wake();
+    await turn(host);
+    assert.deepEqual(asked(), [false, true, false], 'a machine that woke asks nobody');
+    host.session.wake();
+    host.session.connect(); // while that attempt is under way
+    await turn(host);
+    assert.deepEqual(asked().slice(3), [true]);
+    host.session.dispose();
+  });
+
   it('backs off from a host that is not there, and tries at once when asked or woken', async () => {
     const host = createServedHost(1);
     host.daemon.unreachable = absent;

@@ -10,7 +10,7 @@ import { hostCommands, type HostCommandOptions } from './hostCommands.ts';
 
 export interface ComposeHostsOptions extends Pick<
   HostCommandOptions,
-  'selection' | 'registry' | 'hostsView' | 'clock' | 'log'
+  'selection' | 'registry' | 'hostsView' | 'findSshHosts' | 'kept' | 'turns' | 'clock' | 'log'
 > {
   /** @throws TransportError for a URI that we have no way to. */
   readonly createDialer: (uri: HostUri, clock: Clock) => Dialer;

@@ -4,11 +4,13 @@ import type { HostRegistry } from '../../hosts/hostRegistry.ts';
 import type { Selection } from '../../selection.ts';
 import type { HostsSetting } from '../../settings/hostsSetting.ts';
 import { showStatus } from '../../statusBar/showStatus.ts';
+import type { KeptSecrets } from '../../ssh/keptSecrets.ts';
 import type { HostsView } from '../../views/hosts/hostsView.ts';
 import type { CommandHandler } from '../register.ts';
 import { addHost } from './addHost.ts';
 import { moveHostBy, openEntry, removeHosts, setReadOnly } from './changeEntries.ts';
 import { editHost } from './editHost.ts';
+import { forgetSecrets } from './forgetSecrets.ts';
 import type { HostFormSources } from './hostForm.ts';
 import { refreshHosts } from './refreshHosts.ts';
 import { showHelp } from './showHelp.ts';
@@ -19,6 +21,7 @@ export interface HostCommandOptions extends HostFormSources {
   readonly registry: HostRegistry;
   readonly hostsSetting: HostsSetting;
   readonly hostsView: HostsView;
+  readonly kept: KeptSecrets;
   readonly clock: Clock;
   readonly log: vscode.LogOutputChannel;
 }
@@ -64,6 +67,7 @@ export function hostCommands(
     'vmDeck.host.moveUp': onOne((name) => moveHostBy(name, -1, options)),
     'vmDeck.host.moveDown': onOne((name) => moveHostBy(name, 1, options)),
     'vmDeck.host.openSettings': onOne((name) => openEntry(name, options)),
+    'vmDeck.host.forgetSecrets': () => forgetSecrets(options.kept),
     'vmDeck.showStatus': () =>
       showStatus({ ...options, showHelp: (name) => showHelp(name, options) }),
   };

@@ -3,16 +3,19 @@ import * as vscode from 'vscode';
 import { messageOf } from '../../../base/errors.ts';
 import { parseHostUri, type HostUri } from '../../../libvirt/uri.ts';
 import { suggestName } from '../../hosts/suggestName.ts';
-import { askPlace, type FindLocalHosts } from './askPlace.ts';
+import type { QuickTurns } from '../../quickTurns.ts';
+import { askPlace, type FindLocalHosts, type FindSshHosts } from './askPlace.ts';
 import { askTest, type TryConnection } from './askTest.ts';
 import { askText, type StepOutcome } from './quickInput.ts';
 
 /** What the form asks of the outside. */
 export interface HostFormSources {
   readonly findLocalHosts: FindLocalHosts;
+  readonly findSshHosts: FindSshHosts;
   readonly tryConnection: TryConnection;
   /** @throws TransportError for a URI that we have no way to. */
   readonly checkUri: (uri: HostUri) => void;
+  readonly turns: QuickTurns;
 }
 
 export interface HostAnswer {
@@ -47,7 +50,12 @@ export async function askHost(
   const taken: StepName[] = [];
   let step: StepName | undefined = steps[0];
   while (step !== undefined) {
-    const place = { title: form.title, step: steps.indexOf(step) + 1, totalSteps: steps.length };
+    const place = {
+      title: form.title,
+      step: steps.indexOf(step) + 1,
+      totalSteps: steps.length,
+      turns: sources.turns,
+    };
     let outcome: StepOutcome<StepName | HostAnswer>;
     switch (step) {
       case 'place': {
@@ -61,8 +69,10 @@ export async function askHost(
       case 'uri': {
         const entered = await askText({
           ...place,
-          prompt: vscode.l10n.t('The libvirt URI of the host.'),
-          placeholder: 'qemu:///system',
+          prompt: vscode.l10n.t(
+            'The libvirt URI of the host: qemu:///system here, qemu+ssh://user@host/system elsewhere.',
+          ),
+          placeholder: 'qemu+ssh://user@host/system',
           value: uri,
           validate: (text) => problemWithUri(text, sources),
         });

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { QuickTurns } from '../../quickTurns.ts';
 
 /** What came of a step: an answer, one step back, or nothing since the person left. */
 export type StepOutcome<T> =
@@ -12,6 +13,7 @@ export interface StepPlace {
   /** From 1. */
   readonly step: number;
   readonly totalSteps: number;
+  readonly turns: QuickTurns;
 }
 
 export interface TextStep extends StepPlace {
@@ -34,7 +36,7 @@ export function askText(options: TextStep): Promise<StepOutcome<string>> {
     input.validationMessage = problem;
     return problem === undefined;
   };
-  return run(input, (answer) => {
+  return run(input, options.turns, (answer) => {
     // What stands there from the start is not complained about before the person did something
     input.onDidChangeValue(validate);
     input.onDidAccept(() => {
@@ -75,7 +77,7 @@ export function askChoice<T>(options: ChoiceStep<T>): Promise<StepOutcome<T>> {
   pick.matchOnDescription = true;
   pick.matchOnDetail = true;
   pick.keepScrollPosition = true;
-  return run(pick, (answer) => {
+  return run(pick, options.turns, (answer) => {
     pick.onDidAccept(() => {
       const value = pick.selectedItems[0]?.value;
       if (value !== undefined) {
@@ -111,14 +113,32 @@ function dress(
 
 function run<T>(
   input: vscode.InputBox | vscode.QuickPick<Choice<T>>,
+  turns: QuickTurns,
   attach: (answer: (value: T) => void) => () => void,
 ): Promise<StepOutcome<T>> {
   return new Promise((resolve) => {
-    let outcome: StepOutcome<T> = { kind: 'left' };
+    let outcome: StepOutcome<T> | undefined;
     const finish = (result: StepOutcome<T>): void => {
       outcome = result;
       input.hide();
+      if (turns.isInterrupted) {
+        end(); // it is hidden already
+      }
     };
+    let isEnded = false;
+    const end = (): void => {
+      if (isEnded) {
+        return;
+      }
+      isEnded = true;
+      detach();
+      shownAgain.dispose();
+      input.dispose();
+      resolve(outcome ?? { kind: 'left' });
+    };
+    const shownAgain = turns.onDidEnd(() => {
+      input.show();
+    });
     const detach = attach((value) => {
       finish({ kind: 'answer', answer: value });
     });
@@ -128,9 +148,10 @@ function run<T>(
       }
     });
     input.onDidHide(() => {
-      detach();
-      input.dispose();
-      resolve(outcome);
+      // Another question is in front of it: it comes back
+      if (outcome || !turns.isInterrupted) {
+        end();
+      }
     });
     input.show();
   });

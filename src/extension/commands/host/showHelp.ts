@@ -34,6 +34,10 @@ function label({ kind }: HelpAction): string {
       return vscode.l10n.t('Show Host Key');
     case 'enterPassphrase':
       return vscode.l10n.t('Enter Passphrase');
+    case 'enterPassword':
+      return vscode.l10n.t('Enter Password');
+    case 'answerServer':
+      return vscode.l10n.t('Log In');
     case 'openKnownHosts':
       return vscode.l10n.t('Open known_hosts');
     case 'openSshConfig':
@@ -60,10 +64,14 @@ async function run(action: HelpAction, name: string, options: HostCommandOptions
     case 'tryAgain':
     case 'showHostKey':
     case 'enterPassphrase':
+    case 'enterPassword':
+    case 'answerServer':
       session?.connect();
       return;
     case 'openKnownHosts':
-      await openUserFile('known_hosts');
+      await (action.file === undefined
+        ? openUserFile('known_hosts')
+        : openAt(vscode.Uri.file(action.file), action.line ?? 1));
       return;
     case 'openSshConfig':
       await openUserFile('config');
@@ -94,4 +102,10 @@ async function openUserFile(name: 'config' | 'known_hosts'): Promise<void> {
     () => false,
   );
   await vscode.window.showTextDocument(isThere ? file : file.with({ scheme: 'untitled' }));
+}
+
+/** @param line from 1 */
+async function openAt(file: vscode.Uri, line: number): Promise<void> {
+  const position = new vscode.Position(line - 1, 0);
+  await vscode.window.showTextDocument(file, { selection: new vscode.Range(position, position) });
 }

@@ -54,7 +54,7 @@ describe('what can be done about a host', () => {
       hostKeyUnknown: ['showHostKey', 'editHost'],
       hostKeyChanged: ['openKnownHosts', 'tryAgain'],
       hostKeyRevoked: ['openKnownHosts', 'tryAgain'],
-      login: ['enterPassphrase', 'openSshConfig', 'editHost'],
+      login: ['tryAgain', 'openSshConfig', 'editHost'],
       forbidden: ['tryAgain', 'showLog'],
       sshConfig: ['openSshConfig', 'tryAgain', 'editHost'],
       notLibvirt: ['editHost', 'tryAgain'],
@@ -72,6 +72,49 @@ describe('what can be done about a host', () => {
       kinds(lab, { state: 'disconnected', kind: 'absent', cause: 'x', retryAt: 0 }),
       expected.absent,
     );
+  });
+
+  it('over SSH: the line of known_hosts that is in the way, and what the person could say', () => {
+    const remote = entry({ uri: 'qemu+ssh://ada@lab-1/system' });
+    const known = { file: '/home/ada/.ssh/known_hosts', line: 12, keyType: 'a', fingerprint: 'b' };
+    const changed: HostStatus = {
+      state: 'needsAttention',
+      kind: 'hostKeyChanged',
+      cause: 'The cause.',
+      failure: {
+        about: 'hostKey',
+        host: 'lab-1',
+        keyType: 'ssh-ed25519',
+        fingerprint: 'SHA256:x',
+        known: [known],
+        file: undefined,
+      },
+    };
+    assert.deepEqual(hostHelp(remote, changed, plainL10n)?.actions[0], {
+      kind: 'openKnownHosts',
+      file: known.file,
+      line: 12,
+    });
+    for (const [wants, action] of [
+      ['passphrase', 'enterPassphrase'],
+      ['password', 'enterPassword'],
+      ['answers', 'answerServer'],
+      [undefined, 'tryAgain'],
+    ] as const) {
+      const failure = {
+        about: 'login',
+        user: 'ada',
+        host: 'lab-1',
+        tried: [],
+        wants,
+        tooMany: false,
+      } as const;
+      assert.equal(
+        kinds(remote, { state: 'needsAttention', kind: 'login', cause: 'x', failure })?.[0],
+        action,
+      );
+    }
+    assert.match(hostHelp(remote, failed('permission'), plainL10n)!.detail, /to be run on lab-1:/);
   });
 
   it('a daemon that does not answer is waited for, or left', () => {

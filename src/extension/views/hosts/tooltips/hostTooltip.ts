@@ -1,3 +1,5 @@
+import type { DialRoute } from '../../../../libvirt/dialer.ts';
+import type { SocketWay } from '../../../../libvirt/errors.ts';
 import type { Host, HostNode } from '../../../../model/host.ts';
 import { isBadEntry, type HostEntry } from '../../../hosts/hostSettings.ts';
 import type { L10n } from '../../../l10n.ts';
@@ -10,6 +12,8 @@ export interface HostTooltipInput {
   readonly entry: HostEntry;
   /** Undefined of an entry that cannot be used. */
   readonly host: Host | undefined;
+  /** How it is reached, of one of another machine. */
+  readonly route: DialRoute | undefined;
   /** Milliseconds since the epoch when it was last seen to enter its status. */
   readonly statusSince: number | undefined;
   /** Milliseconds since the epoch. */
@@ -32,6 +36,7 @@ export function hostTooltip(input: HostTooltipInput, l10n: L10n): string {
     title,
     describeStatus(input, host, l10n),
     lines(literal(host.uri), ...(host.node ? describeNode(host.node, l10n) : [])),
+    input.route ? describeRoute(input.route, l10n) : '',
     lines(...host.problems.map((problem) => `⚠ ${literal(l10n.t(problem))}`)),
     describeLinks(node, host, l10n),
   ]
@@ -53,6 +58,37 @@ function describeStatus({ statusSince, now }: HostTooltipInput, host: Host, l10n
       ? undefined
       : literal(l10n.t('last read completely at {0}', formatSince(host.readAt, now))),
   );
+}
+
+function describeRoute(
+  { client, destination, via, found, way, notes }: DialRoute,
+  l10n: L10n,
+): string {
+  const to =
+    via.length === 0
+      ? l10n.t('SSH to {0}', literal(destination))
+      : l10n.t('SSH to {0} by way of {1}', literal(destination), literal(via.join(', ')));
+  const by =
+    client === 'ssh2' ? l10n.t("by VM Deck's own SSH client") : l10n.t('by your own OpenSSH');
+  return lines(
+    to,
+    way === undefined ? by : `${by}, ${wayName(way, l10n)}`,
+    ...found
+      .filter(({ step }) => step === 'hostKey' || step === 'login')
+      .map(({ detail }) => literal(l10n.t(detail))),
+    ...notes.map((note) => `⚠ ${literal(l10n.t(note))}`),
+  );
+}
+
+function wayName(way: SocketWay, l10n: L10n): string {
+  switch (way) {
+    case 'forward':
+      return l10n.t('which forwards to the socket');
+    case 'helper':
+      return l10n.t('through virt-ssh-helper');
+    case 'netcat':
+      return l10n.t('through nc');
+  }
 }
 
 function statusName(state: Host['status']['state'], l10n: L10n): string {

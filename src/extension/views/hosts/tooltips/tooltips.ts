@@ -77,13 +77,15 @@ export class Tooltips implements Disposable {
   #ofHost(node: HostTreeNode): string | undefined {
     const { registry, clock } = this.#sources;
     const entry = registry.entry(node.host);
+    const session = registry.session(node.host);
     return (
       entry &&
       hostTooltip(
         {
           node,
           entry,
-          host: registry.session(node.host)?.snapshot,
+          host: session?.snapshot,
+          route: session?.route,
           statusSince: this.#statusSince.get(node.host),
           now: clock.now(),
         },

@@ -143,7 +143,10 @@ describe('the tooltip of a host', () => {
   const node = { kind: 'host', id: 'host:lab', host: 'lab' } as const;
 
   function ofHost(fields: Partial<Parameters<typeof hostTooltip>[0]> = {}): string {
-    return hostTooltip({ node, entry, host, statusSince: undefined, now, ...fields }, plainL10n);
+    return hostTooltip(
+      { node, entry, host, route: undefined, statusSince: undefined, now, ...fields },
+      plainL10n,
+    );
   }
 
   it('tells what it is and since when it is connected', () => {
@@ -161,6 +164,29 @@ describe('the tooltip of a host', () => {
       assert.ok(text.includes(part), `${part} in ${text}`);
     }
     assert.doesNotMatch(text, /\[Connect\]/);
+  });
+
+  it('of one over SSH tells the way there, and what of the configuration is not followed', () => {
+    const text = shown(
+      ofHost({
+        route: {
+          client: 'ssh2',
+          destination: 'ada@lab-1:22',
+          via: ['jump:22'],
+          way: 'helper',
+          found: [{ step: 'hostKey', detail: 'ssh-ed25519 SHA256:abc' }],
+          notes: ['Compression is not used.'],
+        },
+      }),
+    );
+    for (const part of [
+      'SSH to ada@lab-1:22 by way of jump:22',
+      "by VM Deck's own SSH client, through virt-ssh-helper",
+      'ssh-ed25519 SHA256:abc',
+      '⚠ Compression is not used.',
+    ]) {
+      assert.ok(text.includes(part), `${part} in ${text}`);
+    }
   });
 
   it('of one that cannot be reached tells why, and what can be done', () => {
