@@ -16,10 +16,8 @@ const ownPlaces: Plugin = {
   },
 };
 
-/**
- * Measures the packaged product, which is no part of the bundle; what it needs is only found from the source.
- */
-const notBundled = ['./workbenchBench.ts'];
+/** What makes the bundle, and what measures the packaged product: found from the source only. */
+const notBundled = ['esbuild', './workbenchBench.ts'];
 
 /** Makes one file of the benches and what they measure, in the way the product is bundled. */
 export async function bundleBenches(entry: string, outfile: string): Promise<void> {
@@ -33,9 +31,9 @@ export async function bundleBenches(entry: string, outfile: string): Promise<voi
     target: 'node20',
     format: 'esm',
     sourcemap: 'inline',
-    minify: true,
+    // A profile names what the files name
+    minify: process.env['VM_DECK_BENCH_PROFILE'] === undefined,
     keepNames: true,
-    packages: 'external',
     external: notBundled,
     plugins: [ownPlaces],
     logLevel: 'warning',

@@ -13,12 +13,15 @@ import { listBench } from './listBench.ts';
 import { describeMachine } from './machine.ts';
 import type { BenchResult } from './measure.ts';
 import { renderMachine, renderOutcome, renderSummary, toJson, type Outcome } from './report.ts';
+import { scaleBench, scales } from './scaleBench.ts';
 import { statsBench } from './statsBench.ts';
 
 interface Bench {
   readonly title: string;
   readonly run: () => Promise<BenchResult>;
-  /** Runs from its source, and only when it is named: it takes long, and needs what `npm run test:e2e` installs. */
+  /** Only run when it is named. */
+  readonly isLong?: true;
+  /** Runs from its source: it needs what `npm run test:e2e` installs. */
   readonly isApart?: true;
 }
 
@@ -30,9 +33,25 @@ const benches = {
   history: { title: 'memory per VM that is sampled', run: historyBench },
   growth: { title: 'from 100 to 10,000 VMs', run: growthBench },
   decode: { title: 'a large statistics reply', run: decodeBench },
+  scale: {
+    title: '1,000 VMs of a host, with the tree drawn',
+    run: () => scaleBench(scales.thousand),
+    isLong: true,
+  },
+  scaleLarge: {
+    title: '10,000 VMs of a host, with the tree drawn',
+    run: () => scaleBench(scales.tenThousand),
+    isLong: true,
+  },
+  scaleHosts: {
+    title: '50 hosts of 200 VMs, with the tree drawn',
+    run: () => scaleBench(scales.fiftyHosts),
+    isLong: true,
+  },
   workbench: {
     title: "from another's action to the row in the editor",
     run: async () => (await import('./workbenchBench.ts')).workbenchBench(),
+    isLong: true,
     isApart: true,
   },
 } as const satisfies Readonly<Record<string, Bench>>;
@@ -40,23 +59,26 @@ const benches = {
 type BenchName = keyof typeof benches;
 
 /** All take three minutes on a quiet machine; what hangs is ended. */
-const patienceMs = { one: 150_000, all: 350_000 };
+const patienceMs = { one: 150_000, all: 350_000, long: 600_000 };
 /** Tells the bundle to run one bench and to send what it found to its parent. */
 const childFlag = '--child';
 /** A folder to put CPU profiles into. */
 const profileFolder = process.env['VM_DECK_BENCH_PROFILE'];
 
+const longNames = Object.keys(benches)
+  .filter(isBench)
+  .filter((name) => benchOf(name).isLong)
+  .join(', ');
 const usage = `usage: npm run bench [-- [--json FILE] [NAME...]]
-Names: ${Object.keys(benches).join(', ')}; without any, all but the last.
+Names: ${Object.keys(benches).join(', ')}; without any, all but the long ones: ${longNames}.
 `;
 
 function isBench(name: string): name is BenchName {
   return Object.hasOwn(benches, name);
 }
 
-function isApart(name: BenchName): boolean {
-  const bench: Bench = benches[name];
-  return bench.isApart === true;
+function benchOf(name: BenchName): Bench {
+  return benches[name];
 }
 
 interface Options {
@@ -77,7 +99,7 @@ function parseOptions(words: readonly string[]): Options | undefined {
         ? names
         : Object.keys(benches)
             .filter(isBench)
-            .filter((name) => !isApart(name)),
+            .filter((name) => benchOf(name).isLong !== true),
     json,
   };
 }
@@ -102,7 +124,7 @@ async function main(): Promise<number> {
       const outcome = await runApart(
         bundle,
         name,
-        isApart(name) ? leftMs : Math.min(patienceMs.one, leftMs),
+        benchOf(name).isLong === true ? patienceMs.long : Math.min(patienceMs.one, leftMs),
       );
       outcomes.push(outcome);
       console.log(renderOutcome(outcome));
@@ -126,7 +148,7 @@ async function runApart(bundle: string, name: BenchName, timeout: number): Promi
     [
       '--expose-gc',
       ...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]),
-      ...(isApart(name)
+      ...(benchOf(name).isApart === true
         ? ['--import', 'tsx', path.join(import.meta.dirname, 'main.ts')]
         : [bundle]),
       ...[childFlag, name],

@@ -1,0 +1,112 @@
+import { systemClock } from '../../src/base/clock.ts';
+import { DisposableStore, type Disposable } from '../../src/base/disposable.ts';
+import { Emitter } from '../../src/base/event.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { HostRegistry } from '../../src/extension/hosts/hostRegistry.ts';
+import { HostsTreeModel } from '../../src/extension/views/hosts/hostsTreeModel.ts';
+import type { TreeNode } from '../../src/extension/views/hosts/nodes.ts';
+import type { HostSession } from '../../src/inventory/hostSession.ts';
+import { Inventory } from '../../src/inventory/inventory.ts';
+import { statsGroup } from '../../src/libvirt/constants.ts';
+import { parseHostUri } from '../../src/libvirt/uri.ts';
+import { createDialer } from '../../src/transport/createDialer.ts';
+import { plainL10n } from '../fakes/plainL10n.ts';
+
+/** What the tree's rows show. */
+const shownGroups = statsGroup.cpuTotal | statsGroup.balloon | statsGroup.vcpu;
+
+/** One time that rows were drawn. */
+interface Batch {
+  /** Nodes that the model named; a host among them stands for all below it. */
+  readonly nodes: number;
+  /** Rows that were made. */
+  readonly rows: number;
+}
+
+/**
+ * The Hosts view without the editor: the same model over the same sessions, and who asks it for what the editor
+ * would, all rows of hosts that are open included.
+ */
+export class DrawnTree implements Disposable {
+  readonly inventory = new Inventory(systemClock);
+  readonly batches: Batch[] = [];
+  readonly #registry: HostRegistry;
+  readonly #model: HostsTreeModel;
+  readonly #store = new DisposableStore();
+  #rows = 0;
+
+  constructor(uris: readonly string[]) {
+    const { inventory } = this;
+    this.#store.add(inventory);
+    this.#registry = this.#store.add(
+      new HostRegistry({ inventory, createDialer, clock: systemClock, log: silentLog }),
+    );
+    this.#model = this.#store.add(
+      new HostsTreeModel({
+        registry: this.#registry,
+        inventory,
+        activities: { get: () => undefined, onDidChange: new Emitter<never>().event },
+        addresses: (session, uuid) => session.addresses.of(uuid).map(({ address }) => address),
+        clock: systemClock,
+        l10n: plainL10n,
+      }),
+    );
+    this.#store.add(
+      this.#model.onDidChange((nodes) => {
+        this.#draw(nodes);
+      }),
+    );
+    this.#registry.update(
+      uris.map((uri, index) => ({
+        ...{ name: `host-${index + 1}`, uri: parseHostUri(uri), order: index },
+        ...{ autoConnect: false, readOnly: false },
+      })),
+      { samplesInBackground: true },
+    );
+  }
+
+  get sessions(): readonly HostSession[] {
+    return this.inventory.sessions;
+  }
+
+  /** Somebody looks at the view, with the window in front, until the result is disposed. */
+  look(): Disposable {
+    return this.inventory.observe({ intervalMs: 2_000, groups: shownGroups, isVisible: true });
+  }
+
+  /** Connects all hosts; resolves once each has been read and the tree has a row for every VM. */
+  async connect(): Promise<void> {
+    const ready = this.sessions.map(async (session) => {
+      session.connect();
+      await session.whenReady(AbortSignal.timeout(120_000));
+    });
+    await Promise.all(ready);
+    this.#draw(undefined);
+  }
+
+  /** Makes all rows again; how many there are. */
+  drawAll(): number {
+    this.#draw(undefined);
+    return this.#rows;
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  #draw(nodes: readonly TreeNode[] | undefined): void {
+    const drawn = nodes ?? this.#model.children();
+    const rows = drawn.reduce((sum, node) => sum + this.#drawNode(node), 0);
+    if (nodes === undefined) {
+      this.#rows = rows;
+    }
+    this.batches.push({ nodes: drawn.length, rows });
+  }
+
+  #drawNode(node: TreeNode): number {
+    if (!this.#model.row(node)) {
+      return 0;
+    }
+    return this.#model.children(node).reduce((sum, child) => sum + this.#drawNode(child), 1);
+  }
+}
