@@ -1,5 +1,5 @@
-import { parameterValues } from '../libvirt/protocol/packedParameters.ts';
 import type { TypedParameters } from '../libvirt/protocol/types.ts';
+import { openRecord, type CounterRecord, type DevicePlaces } from './counterPlaces.ts';
 
 /** A 64-bit counter: a number where that is exact. */
 export type Counter = number | bigint;
@@ -58,68 +58,88 @@ const maxDevices = 4_096;
 
 /** Takes a statistics record apart. Fields are libvirt's (virConnectGetAllDomainStats). */
 export function toCounters(params: TypedParameters): DomainCounters {
-  const valueOf = parameterValues(params);
-  const counter = (field: string): Counter | undefined => {
-    const value = valueOf(field);
-    return typeof value === 'number' || typeof value === 'bigint' ? value : undefined;
-  };
-  const number = (field: string): number | undefined => {
-    const value = counter(field);
-    return value === undefined ? undefined : Number(value);
-  };
-  const each = <T>(group: string, read: (prefix: string) => T | undefined): readonly T[] => {
-    const count = Math.min(number(`${group}.count`) ?? 0, maxDevices);
-    return Array.from({ length: count }, (_, index) => read(`${group}.${index}`)).filter(
-      (entry) => entry !== undefined,
-    );
-  };
+  const record = openRecord(params);
+  const { places } = record;
+  const { balloon } = places;
   return {
-    cpuTimeNs: counter('cpu.time'),
-    vcpuCount: number('vcpu.current'),
-    vcpus: readVcpus(number('vcpu.maximum') ?? 0, counter),
+    cpuTimeNs: record.counter(places.cpuTime),
+    vcpuCount: number(record, places.vcpuCount),
+    vcpus: readVcpus(record),
     balloon: {
-      currentKiB: number('balloon.current'),
-      availableKiB: number('balloon.available'),
-      usableKiB: number('balloon.usable'),
-      unusedKiB: number('balloon.unused'),
-      lastUpdate: number('balloon.last-update'),
-      rssKiB: number('balloon.rss'),
+      currentKiB: number(record, balloon.current),
+      availableKiB: number(record, balloon.available),
+      usableKiB: number(record, balloon.usable),
+      unusedKiB: number(record, balloon.unused),
+      lastUpdate: number(record, balloon.lastUpdate),
+      rssKiB: number(record, balloon.rss),
     },
-    disks: each('block', (prefix) => {
-      const name = valueOf(`${prefix}.name`);
-      // Without these the disk was listed but QEMU was not asked
-      const readBytes = counter(`${prefix}.rd.bytes`);
-      const writeBytes = counter(`${prefix}.wr.bytes`);
-      return typeof name !== 'string' || readBytes === undefined || writeBytes === undefined
-        ? undefined
-        : {
-            name,
-            readBytes,
-            writeBytes,
-            readRequests: counter(`${prefix}.rd.reqs`) ?? 0,
-            writeRequests: counter(`${prefix}.wr.reqs`) ?? 0,
-            capacityBytes: number(`${prefix}.capacity`),
-            allocationBytes: number(`${prefix}.allocation`),
-          };
-    }),
-    interfaces: each('net', (prefix) => {
-      const receiveBytes = counter(`${prefix}.rx.bytes`);
-      const transmitBytes = counter(`${prefix}.tx.bytes`);
-      const name = valueOf(`${prefix}.name`);
-      return receiveBytes === undefined || transmitBytes === undefined
-        ? undefined
-        : { name: typeof name === 'string' ? name : '', receiveBytes, transmitBytes };
-    }),
+    disks: readDisks(record),
+    interfaces: readInterfaces(record),
   };
 }
 
-/** vCPU numbers may have gaps after an unplug, so each is asked for up to the maximum. */
-function readVcpus(
-  maximum: number,
-  counter: (field: string) => Counter | undefined,
-): readonly VcpuCounters[] {
-  return Array.from({ length: Math.min(maximum, maxDevices) }, (_, index) => ({
-    timeNs: counter(`vcpu.${index}.time`),
-    delayNs: counter(`vcpu.${index}.delay`),
-  })).filter((vcpu) => vcpu.timeNs !== undefined);
+function number(record: CounterRecord, place: number | undefined): number | undefined {
+  const value = record.counter(place);
+  return value === undefined ? undefined : Number(value);
+}
+
+/** vCPU numbers may have gaps after an unplug, so each is looked for up to the maximum. */
+function readVcpus(record: CounterRecord): readonly VcpuCounters[] {
+  const { vcpuMaximum, vcpus } = record.places;
+  const found: VcpuCounters[] = [];
+  for (const { time, delay } of counted(record, vcpus, vcpuMaximum)) {
+    const timeNs = record.counter(time);
+    if (timeNs !== undefined) {
+      found.push({ timeNs, delayNs: record.counter(delay) });
+    }
+  }
+  return found;
+}
+
+function readDisks(record: CounterRecord): readonly DiskCounters[] {
+  const { diskCount, disks } = record.places;
+  const found: DiskCounters[] = [];
+  for (const disk of counted(record, disks, diskCount)) {
+    const name = record.text(disk.name);
+    // Without these the disk was listed but QEMU was not asked
+    const readBytes = record.counter(disk.readBytes);
+    const writeBytes = record.counter(disk.writeBytes);
+    if (name !== undefined && readBytes !== undefined && writeBytes !== undefined) {
+      found.push({
+        name,
+        readBytes,
+        writeBytes,
+        readRequests: record.counter(disk.readRequests) ?? 0,
+        writeRequests: record.counter(disk.writeRequests) ?? 0,
+        capacityBytes: number(record, disk.capacity),
+        allocationBytes: number(record, disk.allocation),
+      });
+    }
+  }
+  return found;
+}
+
+function readInterfaces(record: CounterRecord): readonly InterfaceCounters[] {
+  const { interfaceCount, interfaces } = record.places;
+  const found: InterfaceCounters[] = [];
+  for (const nic of counted(record, interfaces, interfaceCount)) {
+    const receiveBytes = record.counter(nic.receiveBytes);
+    const transmitBytes = record.counter(nic.transmitBytes);
+    if (receiveBytes !== undefined && transmitBytes !== undefined) {
+      found.push({ name: record.text(nic.name) ?? '', receiveBytes, transmitBytes });
+    }
+  }
+  return found;
+}
+
+/** Those devices that are among as many as the record says there are. */
+function counted<T>(
+  record: CounterRecord,
+  devices: DevicePlaces<T>,
+  count: number | undefined,
+): readonly T[] {
+  const limit = Math.min(number(record, count) ?? 0, maxDevices);
+  return devices.all.length > 0 && devices.lastIndex >= limit
+    ? devices.all.filter((_, at) => (devices.indices[at] ?? limit) < limit)
+    : devices.all;
 }

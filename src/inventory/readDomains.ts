@@ -124,9 +124,17 @@ export async function readFigures(
   }
 }
 
+/** Records do not change, and those of a thousand VMs are named every two seconds. */
+const wires = new WeakMap<object, WireDomain>();
+
 /** A domain as calls about it name it. */
-export function wireDomain(domain: Pick<Domain, 'name' | 'uuid' | 'id'>): WireDomain {
-  return { name: domain.name, uuid: parseUuid(domain.uuid), id: domain.id };
+export function wireDomain(domain: Readonly<Pick<Domain, 'name' | 'uuid' | 'id'>>): WireDomain {
+  let wire = wires.get(domain);
+  if (!wire) {
+    wire = { name: domain.name, uuid: parseUuid(domain.uuid), id: domain.id };
+    wires.set(domain, wire);
+  }
+  return wire;
 }
 
 /** libvirt says that there is no such domain any more. */

@@ -1,6 +1,7 @@
 import { array, struct, type Codec } from '../xdr/codec.ts';
 import type { XdrReader } from '../xdr/reader.ts';
 import { ParameterPacker, type PackedParameters } from './packedParameters.ts';
+import { ParameterShapes } from './parameterShape.ts';
 import {
   domain,
   skipDomain,
@@ -40,9 +41,10 @@ const parametersMax = 262_144;
 export function domainStatsList(maxCount: number): Codec<readonly DomainStats[]> {
   const record = struct({ dom: domain, params: array(typedParameter, parametersMax) });
   const { layout, minBytes } = array(record, maxCount);
+  const shapes = new ParameterShapes();
   function* readInSteps(reader: XdrReader): Generator<undefined, readonly DomainStats[]> {
     const count = reader.count(maxCount, record.minBytes);
-    const packer = new ParameterPacker(reader);
+    const packer = new ParameterPacker(reader, shapes.root);
     const records: DomainStats[] = [];
     for (let index = 0; index < count; index++) {
       const { offset } = reader;

@@ -1,5 +1,5 @@
 import type { XdrReader } from '../xdr/reader.ts';
-import { ParameterShape } from './parameterShape.ts';
+import type { ParameterShape } from './parameterShape.ts';
 import {
   maxStringBytes,
   minParameterBytes,
@@ -48,19 +48,35 @@ export class PackedParameters implements Iterable<TypedParameter> {
     return this.#shape.names.length;
   }
 
+  /** The same object for records that look alike: what was found out about one holds for the others. */
+  get shape(): ParameterShape {
+    return this.#shape;
+  }
+
   /** The value of a parameter; of the last one, if there are several of that name. */
   get(field: string): TypedValue | undefined {
     const place = this.#shape.places.get(field);
-    return place === undefined ? undefined : this.#at(place);
+    return place === undefined ? undefined : this.at(place);
+  }
+
+  /** A number, by the place of its name in the shape; undefined of what is none. */
+  numberAt(place: number): number | bigint | undefined {
+    const number = this.#numbers[this.#start + place] ?? Number.NaN;
+    const type = this.#shape.names[place]?.type;
+    if (type === typedParameterType.string || type === typedParameterType.boolean) {
+      return undefined;
+    }
+    return this.#large === undefined ? number : (this.#largeAt(place) ?? number);
   }
 
   *[Symbol.iterator](): Generator<TypedParameter, void> {
     for (const [place, { field, type }] of this.#shape.names.entries()) {
-      yield { field, type, value: this.#at(place) };
+      yield { field, type, value: this.at(place) };
     }
   }
 
-  #at(place: number): TypedValue {
+  /** A value, by the place of its name in the shape. */
+  at(place: number): TypedValue {
     const number = this.#numbers[this.#start + place] ?? Number.NaN;
     switch (this.#shape.names[place]?.type) {
       case typedParameterType.boolean:
@@ -68,8 +84,12 @@ export class PackedParameters implements Iterable<TypedParameter> {
       case typedParameterType.string:
         return this.#reply.from(number).string(maxStringBytes);
       default:
-        return this.#large?.find((large) => large.place === place)?.value ?? number;
+        return this.#largeAt(place) ?? number;
     }
+  }
+
+  #largeAt(place: number): bigint | undefined {
+    return this.#large?.find((large) => large.place === place)?.value;
   }
 }
 
@@ -94,12 +114,13 @@ const noNumbers = new Float64Array();
 /** Reads the parameters of the records of one reply. What they share lives as long as they do. */
 export class ParameterPacker {
   readonly #reader: XdrReader;
-  readonly #root = new ParameterShape();
+  readonly #root: ParameterShape;
   #numbers = noNumbers;
   #used = 0;
 
-  constructor(reader: XdrReader) {
+  constructor(reader: XdrReader, root: ParameterShape) {
     this.#reader = reader;
+    this.#root = root;
   }
 
   /** Reads a record's parameters. @throws ProtocolError as the codec of a list of parameters does. */

@@ -3,13 +3,14 @@ import type { TypedParameter } from './types.ts';
 type ParameterName = Pick<TypedParameter, 'field' | 'type'>;
 
 /**
- * The names and types of a record's parameters, in their order: a path in the tree of all those of a reply, from
- * its root. Records that look alike end at the same node.
+ * The names and types of a record's parameters, in their order: a path in the tree of all those that were read,
+ * from its root. Records that look alike end at the same node.
  */
 export class ParameterShape {
   readonly field: string;
   readonly type: number;
   readonly #parent: ParameterShape | undefined;
+  readonly #tree: { size: number };
   readonly #next = new Map<string, ParameterShape>();
   #likely: ParameterShape | undefined;
   #names: readonly ParameterName[] | undefined;
@@ -20,6 +21,13 @@ export class ParameterShape {
     this.field = field;
     this.type = type;
     this.#parent = parent;
+    this.#tree = parent ? parent.#tree : { size: 0 };
+    this.#tree.size++;
+  }
+
+  /** How many shapes there are in the tree it belongs to. */
+  get treeSize(): number {
+    return this.#tree.size;
   }
 
   /** The shape with one more parameter that was asked for last. */
@@ -52,6 +60,22 @@ export class ParameterShape {
 
   get parent(): ParameterShape | undefined {
     return this.#parent;
+  }
+}
+
+/** More shapes than the VMs of all hosts have; a daemon that sends always others fills no memory with them. */
+const maxShapes = 20_000;
+
+/** The shapes of all replies to a call: those of a VM are the same in each, and what was found out about them holds. */
+export class ParameterShapes {
+  #root = new ParameterShape();
+
+  /** Where the tree begins for the next reply. */
+  get root(): ParameterShape {
+    if (this.#root.treeSize > maxShapes) {
+      this.#root = new ParameterShape();
+    }
+    return this.#root;
   }
 }
 
