@@ -102,8 +102,13 @@ export class Connection {
       this.#receive(chunk);
     });
     duplex.on('error', (error) => {
+      // Who carries the bytes may know better what happened
       this.#end(
-        new TransportError('closed', `The connection broke: ${error.message}`, { cause: error }),
+        error instanceof TransportError
+          ? error
+          : new TransportError('closed', `The connection broke: ${error.message}`, {
+              cause: error,
+            }),
       );
     });
     duplex.on('end', () => {
