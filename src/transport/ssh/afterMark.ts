@@ -42,6 +42,7 @@ export function afterMark(stream: Duplex, options: AfterMarkOptions): Promise<vo
   return new Promise<void>((resolve, reject) => {
     const fail = (error: Error): void => {
       watches.dispose();
+      stream.on('error', () => undefined); // it is over already
       stream.destroy();
       reject(error);
     };

@@ -1,3 +1,5 @@
+import { matchesWildcards } from './knownHosts.ts';
+
 /** What our own client can do, in its order of preference (those of ssh2, without the weak ones). */
 export const ownAlgorithms = {
   kex: [
@@ -8,9 +10,7 @@ export const ownAlgorithms = {
     'ecdh-sha2-nistp521',
     'diffie-hellman-group-exchange-sha256',
     'diffie-hellman-group14-sha256',
-    'diffie-hellman-group15-sha512',
     'diffie-hellman-group16-sha512',
-    'diffie-hellman-group17-sha512',
     'diffie-hellman-group18-sha512',
   ],
   ciphers: [
@@ -69,7 +69,7 @@ export function chooseAlgorithms(
   const able = [...own, ...onRequest[sort]];
   switch (operator) {
     case '-':
-      return own.filter((name) => !named.includes(name));
+      return own.filter((name) => !named.some((pattern) => matchesWildcards(name, pattern)));
     case '+':
       return [...own, ...named.filter((name) => able.includes(name) && !own.includes(name))];
     case '^':
