@@ -130,7 +130,7 @@ export class Ssh2Host implements SshHost {
   }
 
   #release(): void {
-    if (--this.#streams === 0) {
+    if (--this.#streams === 0 && (this.isConnected || this.#opening)) {
       this.#linger?.dispose();
       this.#linger = this.#context.clock.after(lingerMs, () => {
         if (this.#streams === 0) {
