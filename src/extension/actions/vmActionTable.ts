@@ -68,21 +68,12 @@ export const lifecycleRows: readonly LifecycleRow[] = [
       one: (name) => l10n.t('{0} was not reset.', name),
       many: (failed, total) => l10n.t('{0} of {1} VMs were not reset:', failed, total),
     }),
-    confirm: (names, l10n) => ({
-      message: about(names, {
+    confirm: (names, l10n) =>
+      overItsHead(names, l10n, {
         one: (name) => l10n.t('Reset {0} as if by its reset button?', name),
         many: (count) => l10n.t('Reset {0} VMs as if by their reset buttons?', count),
+        answer: l10n.t('Hard Reset'),
       }),
-      detail: detail(
-        names,
-        l10n.t(
-          'The guest is not asked: what it has not written to its disks is lost, and its file systems may be damaged. This cannot be undone.',
-        ),
-        l10n,
-      ),
-      safe: l10n.t('Keep Running'),
-      answers: [l10n.t('Hard Reset')],
-    }),
   },
   {
     command: 'vmDeck.vm.forceOff',
@@ -93,21 +84,12 @@ export const lifecycleRows: readonly LifecycleRow[] = [
       one: (name) => l10n.t('{0} was not forced off.', name),
       many: (failed, total) => l10n.t('{0} of {1} VMs were not forced off:', failed, total),
     }),
-    confirm: (names, l10n) => ({
-      message: about(names, {
+    confirm: (names, l10n) =>
+      overItsHead(names, l10n, {
         one: (name) => l10n.t('Force off {0} as if by pulling its plug?', name),
         many: (count) => l10n.t('Force off {0} VMs as if by pulling their plugs?', count),
+        answer: l10n.t('Force Off'),
       }),
-      detail: detail(
-        names,
-        l10n.t(
-          'The guest is not asked: what it has not written to its disks is lost, and its file systems may be damaged. This cannot be undone.',
-        ),
-        l10n,
-      ),
-      safe: l10n.t('Keep Running'),
-      answers: [l10n.t('Force Off')],
-    }),
   },
   {
     command: 'vmDeck.vm.pause',
@@ -198,11 +180,34 @@ function autostartWords(l10n: L10n): ActionWords {
   };
 }
 
-/** A question about one VM names it; about many it counts, and the detail names them. */
-function about(
+/** How a question is put: about one VM, or about many. */
+interface Wording {
+  readonly one: (name: string) => string;
+  readonly many: (count: number) => string;
+}
+
+/** Asked before what the guest is not asked about. */
+function overItsHead(
   names: readonly string[],
-  { one, many }: { one: (name: string) => string; many: (count: number) => string },
-): string {
+  l10n: L10n,
+  { answer, ...wording }: Wording & { readonly answer: string },
+): Question {
+  return {
+    message: about(names, wording),
+    detail: detail(
+      names,
+      l10n.t(
+        'The guest is not asked: what it has not written to its disks is lost, and its file systems may be damaged. This cannot be undone.',
+      ),
+      l10n,
+    ),
+    safe: l10n.t('Keep Running'),
+    answers: [answer],
+  };
+}
+
+/** A question about one VM names it; about many it counts, and the detail names them. */
+function about(names: readonly string[], { one, many }: Wording): string {
   const [only] = names;
   return names.length === 1 && only !== undefined ? one(only) : many(names.length);
 }
