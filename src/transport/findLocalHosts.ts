@@ -6,7 +6,12 @@ import { authType } from '../libvirt/constants.ts';
 import { TransportError } from '../libvirt/errors.ts';
 import { authList } from '../libvirt/protocol/connect.ts';
 import { parseHostUri } from '../libvirt/uri.ts';
-import { createUnixDialer, processEnvironment, type DialEnvironment } from './unixDialer.ts';
+import {
+  canStartDaemon,
+  createUnixDialer,
+  processEnvironment,
+  type DialEnvironment,
+} from './unixDialer.ts';
 
 /** A libvirt daemon of this machine that could be added as a host. */
 export interface LocalHost {
@@ -14,6 +19,8 @@ export interface LocalHost {
   readonly uri: string;
   /** For people. */
   readonly label: string;
+  /** False of a user's own daemon that does not run, and is started by the first who connects. */
+  readonly isRunning: boolean;
   /**
    * What its sockets let us do: act, only look, or nothing. Where {@link asksPolkit} is set, polkit has a say too
    * when it is opened.
@@ -34,9 +41,9 @@ export interface FindLocalHostsOptions {
 const answerDeadlineMs = 1_500;
 
 /**
- * Looks which libvirt daemons of this machine answer. Starts none: where a user's own daemon does not run, it is
- * not found. (A system daemon that systemd starts on the first word to its socket is started by that, as by any
- * client.)
+ * Looks which libvirt daemons of this machine answer. Starts none: a user's own daemon that does not run is found
+ * by its program. (A system daemon that systemd starts on the first word to its socket is started by that, as by
+ * any client.)
  * @throws CancelledError if the signal is aborted.
  */
 export async function findLocalHosts(
@@ -59,27 +66,31 @@ export async function findLocalHosts(
   return found.filter((host) => host !== undefined);
 }
 
-/** @returns undefined if nobody answers there. */
+type Found = Pick<LocalHost, 'access' | 'asksPolkit' | 'reason' | 'isRunning'>;
+
+/** @returns undefined if nobody answers there, and nobody could be made to. */
 async function look(
   uri: string,
   environment: DialEnvironment,
   options: FindLocalHostsOptions,
-): Promise<Pick<LocalHost, 'access' | 'asksPolkit' | 'reason'> | undefined> {
+): Promise<Found | undefined> {
   // With no folder to find its program in, a daemon that does not run is not started
   const where = { ...environment, programFolders: [] };
   try {
     const asksPolkit = await isGuarded(uri, where, false, options);
-    return { access: 'readWrite', asksPolkit, reason: undefined };
+    return { access: 'readWrite', asksPolkit, reason: undefined, isRunning: true };
   } catch (error) {
     if (!(error instanceof TransportError)) {
       throw error;
     }
     options.log.debug(`${uri}: ${error.message}`);
     if (error.kind !== 'permission') {
-      return undefined;
+      return (await canStartDaemon(parseHostUri(uri), environment))
+        ? { access: 'readWrite', asksPolkit: false, reason: undefined, isRunning: false }
+        : undefined;
     }
     const access = await mayLook(uri, where, options);
-    return { access, asksPolkit: false, reason: error.message };
+    return { access, asksPolkit: false, reason: error.message, isRunning: true };
   }
 }
 

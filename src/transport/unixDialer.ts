@@ -38,8 +38,6 @@ export function createUnixDialer(
   environment: DialEnvironment = processEnvironment(),
 ): Dialer {
   const candidates = socketPaths(uri, environment);
-  const mayStartDaemon =
-    uri.path === '/session' && !environment.isRoot && uri.parameters['socket'] === undefined;
   return {
     place: candidates.map(({ socket }) => socket).join(' or '),
     dial: async (options) => {
@@ -50,13 +48,26 @@ export function createUnixDialer(
       try {
         return await dialFirst(candidates, options);
       } catch (error) {
-        if (mayStartDaemon && isKind(error, 'absent', 'refused')) {
+        if (mayStartDaemon(uri, environment) && isKind(error, 'absent', 'refused')) {
           return await dialStartedDaemon(candidates, environment, options, clock, error);
         }
         throw error;
       }
     },
   };
+}
+
+/** Whether a daemon that does not run at this URI is there to be started by who dials it. */
+export async function canStartDaemon(uri: HostUri, environment: DialEnvironment): Promise<boolean> {
+  return (
+    mayStartDaemon(uri, environment) &&
+    (await findDaemon(socketPaths(uri, environment), environment)).program !== undefined
+  );
+}
+
+/** A person's own daemon is theirs to start; root's is the system's. */
+function mayStartDaemon(uri: HostUri, { isRoot }: DialEnvironment): boolean {
+  return uri.path === '/session' && !isRoot && uri.parameters['socket'] === undefined;
 }
 
 /** Why a URI does not lead to a socket of this machine. */
@@ -173,8 +184,7 @@ async function dialStartedDaemon(
   clock: Clock,
   cause: unknown,
 ): Promise<Socket> {
-  const names = candidates.flatMap(({ daemon }) => daemon ?? []);
-  const program = await findProgram(names, environment.programFolders);
+  const { names, program } = await findDaemon(candidates, environment);
   if (program === undefined) {
     throw new TransportError(
       'absent',
@@ -203,6 +213,15 @@ async function dialStartedDaemon(
       }
     }
   }
+}
+
+/** The daemon that listens at one of these places, if it is installed, and what it may be called. */
+async function findDaemon(
+  candidates: readonly SocketPlace[],
+  { programFolders }: DialEnvironment,
+): Promise<{ readonly names: readonly string[]; readonly program: string | undefined }> {
+  const names = candidates.flatMap(({ daemon }) => daemon ?? []);
+  return { names, program: await findProgram(names, programFolders) };
 }
 
 /** The first that is installed. */

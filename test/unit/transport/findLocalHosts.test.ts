@@ -28,11 +28,22 @@ describe('the libvirt daemons of this machine', () => {
   const found = async (environment: Partial<DialEnvironment> = {}) =>
     (await find(environment)).map(({ uri, access }) => `${uri} ${access}`);
 
-  it('none, and none is started by looking', async () => {
-    const program = world.program('virtqemud');
+  it('none', async () => {
     await world.staleAt(`${world.systemFolder}/libvirt-sock`);
     assert.deepEqual(await found(), []);
+  });
+
+  it('one’s own that does not run, where it is installed; it is not started by looking', async () => {
+    const program = world.program('virtqemud');
+    await world.staleAt(`${world.systemFolder}/libvirt-sock`);
+    const [host, ...others] = await find();
+    assert.deepEqual(
+      [host?.uri, host?.access, host?.isRunning],
+      ['qemu:///session', 'readWrite', false],
+    );
+    assert.deepEqual(others, []);
     assert.equal(program.started(), undefined);
+    assert.deepEqual(await found({ isRoot: true }), []);
   });
 
   it('monolithic or modular, the system’s and one’s own; for root the two are one', async () => {
@@ -49,7 +60,7 @@ describe('the libvirt daemons of this machine', () => {
       new FakeDaemon({ auth: 'polkit' }),
     );
     const [host] = await find();
-    assert.deepEqual([host?.access, host?.asksPolkit], ['readWrite', true]);
+    assert.deepEqual([host?.access, host?.asksPolkit, host?.isRunning], ['readWrite', true, true]);
     assert.deepEqual(
       daemon.calls.map(({ procedure }) => procedure.name),
       ['authList'],

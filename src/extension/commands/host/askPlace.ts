@@ -139,7 +139,10 @@ function toChoice(host: LocalHost, owner: string | undefined): Choice<string> {
   };
 }
 
-function describeAccess({ access, asksPolkit }: LocalHost): string {
+function describeAccess({ access, asksPolkit, isRunning }: LocalHost): string {
+  if (!isRunning) {
+    return vscode.l10n.t('does not run yet, and is started when you connect');
+  }
   switch (access) {
     case 'readWrite':
       return asksPolkit ? vscode.l10n.t('asks who you are') : '';
