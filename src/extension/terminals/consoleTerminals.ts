@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
 import { setContext } from '../contextKeys.ts';
 import type { VmTarget } from '../selection.ts';
-import type { SerialConsole } from './serialConsole.ts';
+import { consoleTitle, type SerialConsole } from './serialConsole.ts';
 
 interface OpenTerminal {
   readonly terminal: vscode.Terminal;
@@ -32,14 +32,14 @@ export class ConsoleTerminals implements vscode.Disposable {
     }
     const console = this.#create(target);
     const terminal = vscode.window.createTerminal({
-      name: vscode.l10n.t('{0} serial console', name),
+      name: consoleTitle(name, vscode.l10n),
       iconPath: new vscode.ThemeIcon('vm-connect'),
       pty: console,
       // After a reload nothing would stand behind it
       isTransient: true,
     });
-    console.onDidFindInUse(() => {
-      void this.#offerTakeOver(console, name);
+    console.onDidFindInUse((nameNow) => {
+      void this.#offerTakeOver(console, nameNow);
     });
     this.#open.push({ terminal, console, id });
     terminal.show();

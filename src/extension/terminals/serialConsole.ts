@@ -4,6 +4,7 @@ import type { Disposable } from '../../base/disposable.ts';
 import { CancelledError, messageOf, toError } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
 import type { Log } from '../../base/log.ts';
+import type { HostChange } from '../../inventory/changes.ts';
 import type { HostSession } from '../../inventory/hostSession.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
 import { errorCode, LibvirtError } from '../../libvirt/errors.ts';
@@ -66,7 +67,8 @@ export class SerialConsole implements Disposable {
   readonly #options: SerialConsoleOptions;
   readonly #write = new Emitter<string>();
   readonly #close = new Emitter<void>();
-  readonly #inUse = new Emitter<void>();
+  readonly #inUse = new Emitter<string>();
+  readonly #rename = new Emitter<string>();
   readonly #listening: Disposable;
   #state: State = { kind: 'new' };
   #typedAhead = '';
@@ -77,13 +79,16 @@ export class SerialConsole implements Disposable {
   readonly onDidWrite = this.#write.event;
   /** Fires when the person left. */
   readonly onDidClose = this.#close.event;
-  /** Fires when somebody else has the console open; {@link takeOver} cuts them off. */
+  /** Fires with the VM's name when somebody else has the console open; {@link takeOver} cuts them off. */
   readonly onDidFindInUse = this.#inUse.event;
+  /** Fires with the terminal's new name when the VM was renamed. */
+  readonly onDidChangeName = this.#rename.event;
 
   constructor(options: SerialConsoleOptions) {
     this.#options = options;
-    this.#listening = options.inventory.onDidChange(({ host }) => {
+    this.#listening = options.inventory.onDidChange(({ host, changes }) => {
       if (host === options.host) {
+        this.#follow(changes);
         this.#lookWhetherItRuns();
       }
     });
@@ -148,6 +153,7 @@ export class SerialConsole implements Disposable {
     this.#write.dispose();
     this.#close.dispose();
     this.#inUse.dispose();
+    this.#rename.dispose();
   }
 
   #input(text: string): void {
@@ -275,7 +281,7 @@ export class SerialConsole implements Disposable {
     log.warn(`the console of ${domain.name} was not opened: ${messageOf(error)}`);
     if (isInUse(error)) {
       this.#end(l10n.t('Somebody else has the console of {0} open.', domain.name));
-      this.#inUse.fire();
+      this.#inUse.fire(domain.name);
     } else {
       this.#end(l10n.t('The console could not be opened: {0}', messageOf(error)));
     }
@@ -294,6 +300,20 @@ export class SerialConsole implements Disposable {
         ? l10n.t('{0} Press Enter to connect again; Ctrl+] leaves.', reason)
         : l10n.t('{0} Ctrl+] leaves.', reason),
     );
+  }
+
+  /** Another name of the VM is another title. */
+  #follow(changes: readonly HostChange[]): void {
+    const { uuid, l10n } = this.#options;
+    for (const change of changes) {
+      if (
+        change.kind === 'domainChanged' &&
+        change.domain.uuid === uuid &&
+        change.domain.name !== change.before.name
+      ) {
+        this.#rename.fire(consoleTitle(change.domain.name, l10n));
+      }
+    }
   }
 
   /** While there is no console, tells when there can be one again. */
@@ -329,6 +349,11 @@ export class SerialConsole implements Disposable {
   #isClosed(): boolean {
     return this.#state.kind === 'closed';
   }
+}
+
+/** What the terminal with a VM's console is called. */
+export function consoleTitle(name: string, l10n: L10n): string {
+  return l10n.t('{0} serial console', name);
 }
 
 /** Of all that can go wrong with a console, libvirt calls only this one "operation failed". */

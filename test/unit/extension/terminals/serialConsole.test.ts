@@ -109,6 +109,17 @@ describe('a serial console', () => {
     assert.equal(stream.text, 'root\r');
   });
 
+  it('has another title when the VM is renamed', async () => {
+    const titles: string[] = [];
+    world.console.onDidChangeName((title) => titles.push(title));
+    await opened();
+    const served = world.served[0]!;
+    world.served[0] = { ...served, wire: { ...served.wire, name: 'web-01' } };
+    lifecycle(world, domainLifecycle.defined);
+    await turn(world);
+    assert.deepEqual(titles, ['web-01 serial console']);
+  });
+
   it('puts characters together that come in pieces', async () => {
     const stream = await opened();
     for (const byte of Buffer.from('Zoë 🐧 €')) {
