@@ -99,7 +99,7 @@ function describe(state: TriedStep['state']): string {
     case 'passed':
       return vscode.l10n.t('done');
     case 'failed':
-      return vscode.l10n.t('failed');
+      return vscode.l10n.t('failed; choose this to read all of it');
   }
 }
 
@@ -111,7 +111,17 @@ function toChoice({ label, state, detail }: TriedStep): Choice<Button> {
     iconPath: new vscode.ThemeIcon(icons[state]),
     detail,
     alwaysShow: true,
+    // A row shows one line of it
+    ...(state === 'failed' ? { explain: () => showWhole(label, detail) } : {}),
   };
+}
+
+function showWhole(label: string, detail: string): unknown {
+  return vscode.window.showWarningMessage(
+    vscode.l10n.t('"{0}" failed.', label),
+    { modal: true, detail },
+    { title: vscode.l10n.t('Close'), isCloseAffordance: true },
+  );
 }
 
 function buttons(

@@ -48,9 +48,11 @@ export function askText(options: TextStep): Promise<StepOutcome<string>> {
   });
 }
 
-/** Something to choose; without a value it only says something. */
+/** Something to choose; without a value it only says something, and choosing it may say more. */
 export interface Choice<T> extends vscode.QuickPickItem {
   readonly value?: T;
+  /** Called when it is chosen; the list stays. */
+  readonly explain?: () => unknown;
 }
 
 export interface ChoiceStep<T> extends StepPlace {
@@ -79,9 +81,10 @@ export function askChoice<T>(options: ChoiceStep<T>): Promise<StepOutcome<T>> {
   pick.keepScrollPosition = true;
   return run(pick, options.turns, (answer) => {
     pick.onDidAccept(() => {
-      const value = pick.selectedItems[0]?.value;
-      if (value !== undefined) {
-        answer(value);
+      const chosen = pick.selectedItems[0];
+      chosen?.explain?.();
+      if (chosen?.value !== undefined) {
+        answer(chosen.value);
       }
     });
     return options.fill(
