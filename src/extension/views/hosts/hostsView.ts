@@ -1,8 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore, toDisposable, type Disposable } from '../../../base/disposable.ts';
 import type { Inventory } from '../../../inventory/inventory.ts';
-import { allGroups } from '../../../inventory/sampler.ts';
-import { statsGroup } from '../../../libvirt/constants.ts';
 import { setContext } from '../../contextKeys.ts';
 import type { HostRegistry } from '../../hosts/hostRegistry.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -10,6 +8,7 @@ import { HostsTree, type Tooltip } from './hostsTree.ts';
 import type { HostsTreeModel } from './hostsTreeModel.ts';
 import type { TreeNode } from './nodes.ts';
 import { vmFilter } from './vmFilter.ts';
+import { watching } from './watching.ts';
 
 export interface HostsViewOptions {
   readonly model: HostsTreeModel;
@@ -18,12 +17,6 @@ export interface HostsViewOptions {
   readonly settings: Settings;
   readonly tooltip: Tooltip;
 }
-
-/** What the tree's rows show, and no more. */
-const shownGroups = statsGroup.cpuTotal | statsGroup.balloon | statsGroup.vcpu;
-const focusedMs = 2_000;
-/** A window that has not the focus is not looked at closely, and there may be several. */
-const unfocusedMs = 30_000;
 
 /**
  * The Hosts view of the side bar: the tree, what its menus know of the selection, and how closely the hosts are
@@ -112,13 +105,12 @@ export class HostsView implements Disposable {
   };
 
   readonly #look = (): void => {
+    const interest = watching({
+      isVisible: this.view.visible,
+      isFocused: vscode.window.state.focused,
+      showsAllFigures: vmFilter(this.#filter).isAboutFigures,
+    });
     this.#looking?.dispose();
-    this.#looking = this.view.visible
-      ? this.#options.inventory.observe({
-          intervalMs: vscode.window.state.focused ? focusedMs : unfocusedMs,
-          groups: vmFilter(this.#filter).isAboutFigures ? allGroups : shownGroups,
-          isVisible: true,
-        })
-      : undefined;
+    this.#looking = interest && this.#options.inventory.observe(interest);
   };
 }
