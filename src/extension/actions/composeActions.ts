@@ -6,6 +6,7 @@ import type { Log } from '../../base/log.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
 import { OperationLog } from '../../operations/operationLog.ts';
 import { forceOff, vmCommands, type VmCommandOptions } from '../commands/vm/vmCommands.ts';
+import { restoreDeleted } from '../commands/vm/restoreDeleted.ts';
 import type { CommandHandler } from '../commands/register.ts';
 import type { Settings } from '../settings/settings.ts';
 import { ActionRunner } from './actionRunner.ts';
@@ -56,17 +57,21 @@ export function composeActions({
       forceOff: (targets) => forceOff(targets, runner),
     }),
   );
+  const deletion = new Deletion({ ...common, runner, trash, showLog });
   return {
-    commands: vmCommands({
-      ...common,
-      selection,
-      addresses,
-      runner,
-      deletion: new Deletion({ ...common, runner, trash, showLog }),
-      followShutdown: (targets) => {
-        followUp.follow(targets);
-      },
-    }),
+    commands: {
+      ...vmCommands({
+        ...common,
+        selection,
+        addresses,
+        runner,
+        deletion,
+        followShutdown: (targets) => {
+          followUp.follow(targets);
+        },
+      }),
+      'vmDeck.vm.restoreDeleted': () => restoreDeleted({ ...common, trash, deletion }),
+    },
     dispose: () => {
       store.dispose();
     },

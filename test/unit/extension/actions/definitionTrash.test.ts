@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DefinitionTrash } from '../../../../src/extension/actions/definitionTrash.ts';
@@ -31,7 +31,7 @@ describe('the trash of definitions', () => {
     const [comment, ...xml] = text.split('\n');
     assert.equal(xml.join('\n'), web.xml);
     assert.ok(comment);
-    assert.match(comment, /^<!-- .*lab; started with the host -->$/);
+    assert.match(comment, /^<!-- Deleted by VM Deck: .*"host":"lab".* -->$/);
     assert.ok(!comment.slice(4, -3).includes('--'), 'no XML otherwise');
     assert.equal((await stat(path)).mode & 0o777, 0o600);
     assert.equal((await stat(join(folder, 'new', 'trash'))).mode & 0o777, 0o700);
@@ -48,5 +48,25 @@ describe('the trash of definitions', () => {
     }
     const kept = (await readdir(folder)).map((name) => join(folder, name));
     assert.deepEqual(kept.sort(), paths.slice(4));
+  });
+
+  it('lists what was deleted, the last first, whatever else lies there', async () => {
+    const clock = new FakeClock();
+    const trash = new DefinitionTrash(folder, clock);
+    await trash.put(web);
+    const at = clock.now();
+    await clock.advance(1_000);
+    const other = { ...web, host: 'lab -- "2"\n', autostart: false, xml: '<domain>\n</domain>' };
+    await trash.put(other);
+    await writeFile(join(folder, '2.xml'), '<domain/>');
+    await writeFile(join(folder, '3.xml'), '<!-- Deleted by VM Deck: {"host": -->\n<domain/>');
+    assert.deepEqual(await trash.list(), [
+      { ...other, deletedAt: at + 1_000 },
+      { ...web, deletedAt: at },
+    ]);
+  });
+
+  it('is empty before anything was deleted', async () => {
+    assert.deepEqual(await new DefinitionTrash(join(folder, 'new'), new FakeClock()).list(), []);
   });
 });
