@@ -76,7 +76,7 @@ export function compose(context: vscode.ExtensionContext): Composition {
     }),
   );
   const selection = new Selection(hostsView.view);
-  const documents = store.add(composeDocuments({ inventory, registry, clock }));
+  const documents = store.add(composeDocuments({ inventory, registry, clock, log }));
   const terminals = store.add(
     new ConsoleTerminals(
       (target) =>

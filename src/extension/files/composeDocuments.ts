@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock.ts';
 import { DisposableStore, type Disposable } from '../../base/disposable.ts';
+import type { Log } from '../../base/log.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
 import type { HostRegistry } from '../hosts/hostRegistry.ts';
 import { Definitions } from './definitions.ts';
+import { FailedDocuments } from './failedDocuments.ts';
 import { forgetClosedPictures } from './forgetClosedPictures.ts';
 import { HostGate } from './hostGate.ts';
 import { LibvirtFiles } from './libvirtFiles.ts';
@@ -14,6 +16,7 @@ export interface DocumentSources {
   readonly inventory: Inventory;
   readonly registry: HostRegistry;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** Puts together what stands behind `libvirt:` documents. */
@@ -21,6 +24,7 @@ export function composeDocuments({
   inventory,
   registry,
   clock,
+  log,
 }: DocumentSources): Disposable & { readonly pictures: Pictures } {
   const store = new DisposableStore();
   const gate = store.add(
@@ -36,7 +40,8 @@ export function composeDocuments({
     }),
   );
   const pictures = new Pictures();
-  store.add(new LibvirtFiles({ inventory, definitions, pictures }));
+  const failed = store.add(new FailedDocuments(inventory, log));
+  store.add(new LibvirtFiles({ inventory, definitions, pictures, failed }));
   store.add(forgetClosedPictures(pictures));
   return {
     pictures,

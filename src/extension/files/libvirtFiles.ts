@@ -9,12 +9,14 @@ import {
   parseDocumentPath,
   type FolderPath,
 } from './documentPath.ts';
+import type { FailedDocuments } from './failedDocuments.ts';
 import type { Pictures } from './pictures.ts';
 
 export interface LibvirtFilesOptions {
   readonly inventory: Inventory;
   readonly definitions: Definitions;
   readonly pictures: Pictures;
+  readonly failed: FailedDocuments;
 }
 
 /** A document that the editor has open or watches. */
@@ -145,7 +147,13 @@ export class LibvirtFiles implements vscode.FileSystemProvider, vscode.Disposabl
     uri: vscode.Uri,
     key: DefinitionKey,
   ): Promise<{ bytes: Uint8Array; createdAt: number; changedAt: number }> {
-    const read = await this.#options.definitions.read(key);
+    const { definitions, failed } = this.#options;
+    const read = await definitions.read(key);
+    if (read.kind === 'unavailable') {
+      failed.add(uri, key.host, read.reason);
+    } else {
+      failed.delete(uri);
+    }
     switch (read.kind) {
       case 'found':
         return read;
