@@ -47,6 +47,8 @@ export interface WorkbenchOptions {
   readonly trust?: boolean;
   /** Runs it as somebody who is neither root nor in libvirt's group. */
   readonly asStranger?: boolean;
+  /** The user's SSH configuration, in a home of their own; they have no agent. */
+  readonly sshConfig?: string;
   /** The size of the page in pixels. */
   readonly viewport?: Viewport;
 }
@@ -80,6 +82,11 @@ export class StartedWorkbench {
   /** The opened folder. */
   get folder(): string {
     return path.join(this.#profile.folder, 'workspace');
+  }
+
+  /** The user's home, if the workbench was started with one of its own. */
+  get home(): string {
+    return this.#profile.folder;
   }
 
   /** The user's settings as they are now. */
@@ -128,6 +135,11 @@ function prepareProfile(options: WorkbenchOptions): Profile {
     const file = path.join(folder, '.vscode', 'settings.json');
     fs.writeFileSync(file, JSON.stringify(options.folderSettings));
   }
+  if (options.sshConfig !== undefined) {
+    const ssh = path.join(profile.folder, '.ssh');
+    fs.mkdirSync(ssh, { mode: 0o700 });
+    fs.writeFileSync(path.join(ssh, 'config'), options.sshConfig, { mode: 0o600 });
+  }
   return profile;
 }
 
@@ -144,6 +156,7 @@ export async function launchWorkbench(options: WorkbenchOptions = {}): Promise<S
     server = await startServer(profile, {
       trust: options.trust === true,
       asStranger: options.asStranger === true,
+      homeInProfile: options.sshConfig !== undefined,
     });
     const folder = encodeURIComponent(path.join(profile.folder, 'workspace'));
     const open = await openWorkbench(`${server.url}/?folder=${folder}`, options.viewport);

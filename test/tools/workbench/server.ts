@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly testDriver?: boolean;
   /** Runs it as somebody who is neither root nor in libvirt's group; needs root. */
   readonly asStranger?: boolean;
+  /** Lets the profile's folder be the user's home: for what is found there, such as `.ssh`; needs root. */
+  readonly homeInProfile?: boolean;
 }
 
 /** A running code-server on the loopback device. */
@@ -92,6 +94,19 @@ const strangersPrefix = [
   ...['--securebits', '+no_setuid_fixup', '--'],
 ];
 
+/** Starts what follows in a mount namespace in which our home is another folder, whoever asks and however. */
+async function homePrefix(folder: string): Promise<readonly string[]> {
+  const passwd = path.join(folder, 'passwd');
+  const uid = String(process.getuid?.());
+  const lines = (await fs.promises.readFile('/etc/passwd', 'utf8')).split('\n').map((line) => {
+    const fields = line.split(':');
+    return fields[2] === uid ? fields.with(5, folder).join(':') : line;
+  });
+  await fs.promises.writeFile(passwd, lines.join('\n'), { mode: 0o644 });
+  const mount = 'mount --bind "$0" /etc/passwd && exec "$@"';
+  return ['unshare', '--mount', '--', 'sh', '-c', mount, passwd];
+}
+
 function endOf(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.once('error', () => {
@@ -113,10 +128,15 @@ export async function startServer(profile: Profile, options: ServerOptions = {})
   if (stranger) {
     await mustRun(['chown', '-R', `${nobody}:${nobody}`, profile.folder]);
   }
+  const home = options.homeInProfile === true;
+  const prefix = [
+    ...(home ? await homePrefix(profile.folder) : []),
+    ...(stranger ? strangersPrefix : []),
+  ];
   const child = spawn(
     process.execPath,
     [
-      ...[leash, ...(stranger ? strangersPrefix : []), node, entry, ...folders(profile)],
+      ...[leash, ...prefix, node, entry, ...folders(profile)],
       ...['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`],
       ...['--disable-telemetry', '--disable-update-check', '--ignore-last-opened'],
       '--disable-getting-started-override',
@@ -124,7 +144,7 @@ export async function startServer(profile: Profile, options: ServerOptions = {})
       ...(options.testDriver === true ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
     ],
     {
-      env: { ...cleanEnvironment(), ...(stranger ? { HOME: profile.folder } : {}) },
+      env: { ...cleanEnvironment(), ...(stranger || home ? { HOME: profile.folder } : {}) },
       stdio: ['pipe', log, log],
       // In a group of its own: the leash ends all of it.
       detached: true,

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import * as path from 'node:path';
+
+import { mustRun } from '../tools/rig/command.ts';
+import type { Guest } from '../tools/rig/guest.ts';
+import { type RigHost, startRigHost } from '../tools/rig/rigHost.ts';
+import { makeKey, type SshKey } from '../tools/rig/ssh/keys.ts';
+import { type Sshd, startSshd } from '../tools/rig/ssh/sshd.ts';
+import type { StartedWorkbench } from '../tools/workbench/launchWorkbench.ts';
+import { startWorkbench } from '../tools/workbench/startWorkbench.ts';
+
+const passphrase = 'not to be seen anywhere';
+
+describe('a host over SSH', () => {
+  let host: RigHost;
+  let sshd: Sshd;
+  let key: SshKey;
+  let guest: Guest;
+  let started: StartedWorkbench;
+
+  before(async () => {
+    host = await startRigHost({ name: 'far-away' });
+    sshd = await startSshd(host);
+    key = await makeKey(path.join(sshd.folder, 'id_ed25519'), { passphrase });
+    sshd.authorize(host.member, key);
+    guest = await host.defineGuest({ name: 'web-01', memoryMiB: 96 });
+    started = await startWorkbench({
+      sshConfig: `Host lab
+  HostName 127.0.0.1
+  Port ${sshd.port}
+  User ${host.member.name}
+  IdentityFile ${key.file}
+  IdentitiesOnly yes
+`,
+    });
+  });
+
+  after(async () => {
+    await (started as StartedWorkbench | undefined)?.stop();
+    await host.stop();
+  });
+
+  it('is chosen from the SSH configuration and tried step by step, asking what only a person can say', async () => {
+    const { ui, page } = started;
+    await ui.runCommand('VM Deck: Add Host…');
+    await ui.quickItems().filter({ hasText: 'qemu+ssh://lab/system' }).waitFor();
+    await ui.screenshot('ssh-add-host');
+    await ui.pickQuickItem('lab');
+    await ui.quickInputMessage().filter({ hasText: 'What you call' }).waitFor();
+    await ui.answerQuickInput('lab');
+    await ui.dialog('Is this really lab?').filter({ hasText: 'SHA256:' }).waitFor();
+    await ui.screenshot('ssh-host-key');
+    await ui.clickDialog('Is this really lab?', 'Trust and Connect');
+    await ui.quickInputMessage().filter({ hasText: 'The passphrase of' }).waitFor();
+    await ui.quickInput().fill('wrong');
+    await page.keyboard.press('Enter');
+    await ui.quickInputMessage().filter({ hasText: 'does not open the key' }).waitFor();
+    await ui.screenshot('ssh-passphrase');
+    await ui.quickInput().fill(passphrase);
+    await page.keyboard.press('Enter');
+    // The form comes back, with a tick at every step
+    await ui.quickItems().filter({ hasText: 'Read the VMs' }).waitFor();
+    await ui.quickItems().filter({ hasText: /^Add$/ }).waitFor();
+    await ui.screenshot('ssh-steps');
+    await page.keyboard.press('Enter');
+    await ui.rowDescription('lab').filter({ hasText: '0 of 1 running' }).waitFor();
+    // Hashed, where the system's configuration says so
+    const file = path.join(started.home, '.ssh', 'known_hosts');
+    const found = await mustRun(['ssh-keygen', '-F', `[127.0.0.1]:${sshd.port}`, '-f', file]);
+    assert.ok(found.includes(sshd.hostKeys[0]!.publicKey), found);
+  });
+
+  it('is reached as its tooltip says', async () => {
+    const { ui } = started;
+    await ui.row('lab').hover();
+    const tip = started.page.locator('.monaco-hover').filter({ hasText: 'SSH to' });
+    await tip.filter({ hasText: `${host.member.name}@127.0.0.1:${sshd.port}` }).waitFor();
+    await ui.screenshot('ssh-tooltip');
+  });
+
+  it('its guest is started, its console opened, and shut down', async () => {
+    const { ui, page } = started;
+    await ui.openContextMenu('web-01');
+    await ui.pickMenu('Start');
+    await ui.rowIcon('web-01', 'vm-running').waitFor();
+    assert.equal(await guest.state(), 'running');
+    await ui.clickInline('web-01', 'Open Serial Console');
+    await ui.terminal().filter({ hasText: 'Serial console of web-01' }).waitFor();
+    await page.keyboard.type('echo $((6 * 7))-there\n');
+    await ui.terminal().filter({ hasText: '42-there' }).waitFor();
+    await ui.screenshot('ssh-console');
+    await ui.openContextMenu('web-01');
+    await ui.pickMenu('Shut Down');
+    await ui.rowDescription('web-01').filter({ hasText: /^off/ }).waitFor();
+  });
+
+  it('comes back by itself when the connection was cut, and asks nothing', async () => {
+    const { ui } = started;
+    const before = sshd.accepted;
+    sshd.signal('SIGKILL');
+    await assert.doesNotReject(async () => {
+      for (let tries = 0; sshd.accepted === before; tries++) {
+        assert.ok(tries < 200, 'it was not connected again');
+        await started.page.waitForTimeout(100);
+      }
+    });
+    await ui.rowDescription('lab').filter({ hasText: '0 of 1 running' }).waitFor();
+    await guest.start();
+    await ui.rowIcon('web-01', 'vm-running').waitFor();
+    assert.equal(await ui.quickInput().isVisible(), false);
+  });
+
+  it('told nobody the passphrase', () => {
+    assert.ok(!started.logs().includes(passphrase));
+    assert.ok(!JSON.stringify(started.userSettings()).includes(passphrase));
+  });
+});
