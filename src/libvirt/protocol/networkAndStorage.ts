@@ -1,5 +1,5 @@
 import { array, hyper, int, nothing, char, struct, uchar, uhyper, uint } from '../xdr/codec.ts';
-import { procedure } from './procedure.ts';
+import { procedure, streamProcedure } from './procedure.ts';
 import { network, optionalText, storagePool, storageVolume, text } from './types.ts';
 
 const onlyNetwork = struct({ net: network });
@@ -79,6 +79,23 @@ export const storageVolGetInfo = procedure(
   98,
   struct({ vol: storageVolume }),
   struct({ type: char, capacity: uhyper, allocation: uhyper }),
+);
+/** Offset and length in bytes; a length of 0 is all there is room for. */
+const volumeRange = struct({ vol: storageVolume, offset: uhyper, length: uhyper, flags: uint });
+export const storageVolUpload = streamProcedure(
+  'storageVolUpload',
+  208,
+  'write',
+  volumeRange,
+  nothing,
+);
+/** As above; a length of 0 is all from the offset on. */
+export const storageVolDownload = streamProcedure(
+  'storageVolDownload',
+  209,
+  'read',
+  volumeRange,
+  nothing,
 );
 export const storagePoolListAllVolumes = procedure(
   'storagePoolListAllVolumes',
