@@ -4,13 +4,15 @@ import { TransportError } from '../../libvirt/errors.ts';
 import type { HostUri } from '../../libvirt/uri.ts';
 import type { SshDialers, SshDialersOptions } from '../sshWays.ts';
 import { listSshHosts, type SshHostName } from './listSshHosts.ts';
+import { openSshClient } from '../openssh/openSshClient.ts';
 import { resolveTarget } from './resolveTarget.ts';
 import { SecretMemory } from './secretMemory.ts';
-import { Ssh2Host } from './ssh2Host.ts';
 import { mayNeedOpenSsh } from './ssh2Connection.ts';
-import { processSshEnvironment } from './sshEnvironment.ts';
+import { SharedHost, type SshClient } from './sharedHost.ts';
+import { ssh2Client } from './ssh2Client.ts';
+import { processSshEnvironment, type SshEnvironment } from './sshEnvironment.ts';
 import type { SshClientChoice, SshTarget } from './sshTarget.ts';
-import type { CreateSshHost, SshHost } from './sshHost.ts';
+import type { SshHost } from './sshHost.ts';
 
 /** Makes the ways over SSH of one window or program. Loaded when the first host needs one (see esbuild.mjs). */
 export function createSshDialers(options: SshDialersOptions): SshDialers {
@@ -119,28 +121,34 @@ class Machine {
   }
 
   async #resolve(): Promise<SshHost> {
-    const { environment = processSshEnvironment } = this.#options;
-    const target = await resolveTarget(this.#uri, environment());
-    const create = this.#clientFor(target);
+    const environment = (this.#options.environment ?? processSshEnvironment)();
+    const target = await resolveTarget(this.#uri, environment);
+    const client = this.#clientFor(target, environment);
     const madeOf = JSON.stringify([target, this.#needsOpenSsh]);
     if (!this.#host || madeOf !== this.#madeOf) {
       this.#host?.close();
-      this.#host = create(target, this.#options);
+      this.#host = new SharedHost(target, this.#options, client);
       this.#madeOf = madeOf;
     }
     return this.#host;
   }
 
   /** @throws TransportError of kind `unsupported` if no client can */
-  #clientFor(target: SshTarget): CreateSshHost {
-    const ours: CreateSshHost = (made, context) => new Ssh2Host(made, context, this.#secrets);
+  #clientFor(target: SshTarget, environment: SshEnvironment): SshClient {
     const isBeyondUs = target.unsupported.length > 0 || this.#needsOpenSsh;
     if (this.#choice === 'ssh2' || (this.#choice === 'auto' && !isBeyondUs)) {
-      return ours;
+      return ssh2Client(this.#options, this.#secrets);
     }
-    throw new TransportError(
-      'unsupported',
-      `${target.alias} needs the OpenSSH client: ${target.unsupported.join(' ')}`,
-    );
+    if (!target.hasOpenSsh) {
+      const reasons = this.#choice === 'openssh' ? [] : target.unsupported;
+      throw new TransportError(
+        'unsupported',
+        [
+          `${target.alias} is to be reached by OpenSSH's client, which is not installed here (Debian: openssh-client; Windows: the optional feature "OpenSSH Client").`,
+          ...reasons,
+        ].join(' '),
+      );
+    }
+    return openSshClient(this.#options, environment);
   }
 }

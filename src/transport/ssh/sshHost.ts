@@ -4,7 +4,6 @@ import type { Log } from '../../base/log.ts';
 import type { DialOptions, DialRoute } from '../../libvirt/dialer.ts';
 import type { HostUri } from '../../libvirt/uri.ts';
 import type { SshPrompts } from './sshPrompts.ts';
-import type { SshTarget } from './sshTarget.ts';
 
 /**
  * A machine reached over SSH with one connection, which all streams to its daemons share. It is opened by the
@@ -33,6 +32,3 @@ export interface SshContext {
   /** Who can be asked; undefined where nobody can. */
   readonly prompts: SshPrompts | undefined;
 }
-
-/** A client: makes a host of a target. Nothing is opened yet. */
-export type CreateSshHost = (target: SshTarget, context: SshContext) => SshHost;

@@ -8,6 +8,7 @@ import type { Connection } from '../../../src/libvirt/connection.ts';
 import { parseHostUri } from '../../../src/libvirt/uri.ts';
 import type { SshEnvironment } from '../../../src/transport/ssh/sshEnvironment.ts';
 import type { SshPrompts } from '../../../src/transport/ssh/sshPrompts.ts';
+import type { SshClientChoice } from '../../../src/transport/ssh/sshTarget.ts';
 import { SshWays } from '../../../src/transport/sshWays.ts';
 import type { Sshd } from '../../tools/rig/ssh/sshd.ts';
 
@@ -17,6 +18,8 @@ export interface SshUserOptions {
   /** What their configuration says, beside where the files are. */
   readonly config?: string;
   readonly agent?: string | undefined;
+  /** Which SSH client they chose for their hosts. */
+  readonly client?: SshClientChoice;
   /** What they answer; nobody is there to be asked without. */
   readonly prompts?: Partial<SshPrompts>;
 }
@@ -28,8 +31,10 @@ export class SshUser {
   /** All that was logged. */
   readonly logged: string[] = [];
   readonly #ways: SshWays;
+  readonly #client: SshClientChoice;
 
-  constructor({ folder, config = '', agent, prompts }: SshUserOptions) {
+  constructor({ folder, config = '', agent, client = 'auto', prompts }: SshUserOptions) {
+    this.#client = client;
     fs.mkdirSync(folder, { recursive: true });
     this.knownHosts = path.join(folder, 'known_hosts');
     this.configFile = path.join(folder, 'config');
@@ -43,7 +48,7 @@ export class SshUser {
       uid: process.getuid?.(),
       localHostName: 'here',
       platform: process.platform,
-      variables: { PATH: process.env['PATH'], HOME: folder },
+      variables: { PATH: process.env['PATH'], HOME: folder, SSH_AUTH_SOCK: agent },
       sshProgram: 'ssh',
       configFile: this.configFile,
       systemConfigFile: path.join(folder, 'no-system-config'),
@@ -66,7 +71,7 @@ export class SshUser {
   }
 
   dialer(uri: string): Dialer {
-    return this.#ways.dialer(parseHostUri(uri));
+    return this.#ways.dialer(parseHostUri(uri), this.#client);
   }
 
   /** Opens an RPC connection as a session would. */

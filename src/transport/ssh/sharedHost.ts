@@ -2,37 +2,59 @@ import type { Duplex } from 'node:stream';
 import { onAbort } from '../../base/abort.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import { CancelledError } from '../../base/errors.ts';
+import type { Event } from '../../base/event.ts';
 import type { DialOptions, DialRoute, DialStep } from '../../libvirt/dialer.ts';
 import type { SocketWay } from '../../libvirt/errors.ts';
 import type { HostUri } from '../../libvirt/uri.ts';
 import type { FarEnd } from './farEnd.ts';
-import { look, reachSocket, type CommandStream, type FarSide } from './reachSocket.ts';
-import type { SecretMemory } from './secretMemory.ts';
-import { Ssh2Connection } from './ssh2Connection.ts';
+import { look, reachSocket, type FarSide } from './reachSocket.ts';
 import type { SshContext, SshHost } from './sshHost.ts';
 import type { SshTarget } from './sshTarget.ts';
 
 /** After the last stream, for the next: sessions close and open one after another. */
 const lingerMs = 3_000;
-const keptComplaintBytes = 2_000;
+
+/** An open connection to a machine. */
+export interface MachineConnection extends FarSide {
+  readonly isClosed: boolean;
+  /** Fires once, with why. */
+  readonly onDidClose: Event<Error>;
+  close(): void;
+}
+
+/** One of the two SSH clients. */
+export interface SshClient {
+  readonly name: DialRoute['client'];
+  /** @throws TransportError, CancelledError */
+  open(
+    target: SshTarget,
+    options: {
+      /** Ends the opening; nothing once it is open. */
+      readonly signal: AbortSignal;
+      /** A person waits and may be asked. */
+      readonly mayAsk: boolean;
+      readonly onStep: (step: DialStep, detail: string) => void;
+    },
+  ): Promise<MachineConnection>;
+}
 
 type Steps = (readonly [DialStep, string])[];
 
 interface Opening {
-  readonly connection: Promise<Ssh2Connection>;
+  readonly connection: Promise<MachineConnection>;
   readonly steps: Steps;
   readonly listeners: Set<(step: DialStep, detail: string) => void>;
   readonly abort: AbortController;
   waiting: number;
 }
 
-/** A machine reached by our own SSH client: see {@link SshHost}. */
-export class Ssh2Host implements SshHost {
+/** A machine reached by one of the clients: see {@link SshHost}. */
+export class SharedHost implements SshHost {
   readonly #target: SshTarget;
   readonly #context: SshContext;
-  readonly #secrets: SecretMemory;
+  readonly #client: SshClient;
   #opening: Opening | undefined;
-  #connection: Ssh2Connection | undefined;
+  #connection: MachineConnection | undefined;
   /** What was found at the far end of this connection, by the URI's socket and driver. */
   readonly #farEnds = new Map<string, Promise<FarEnd | undefined>>();
   /** How each socket was reached last; outlives the connection. */
@@ -43,10 +65,10 @@ export class Ssh2Host implements SshHost {
   #streams = 0;
   #linger: Disposable | undefined;
 
-  constructor(target: SshTarget, context: SshContext, secrets: SecretMemory) {
+  constructor(target: SshTarget, context: SshContext, client: SshClient) {
     this.#target = target;
     this.#context = context;
-    this.#secrets = secrets;
+    this.#client = client;
   }
 
   get route(): DialRoute {
@@ -56,7 +78,7 @@ export class Ssh2Host implements SshHost {
       via.unshift(jump.alias);
     }
     return {
-      client: 'ssh2',
+      client: this.#client.name,
       destination: `${user}@${hostName}:${port}`,
       via,
       found: this.isConnected ? this.#steps.map(([step, detail]) => ({ step, detail })) : [],
@@ -103,10 +125,9 @@ export class Ssh2Host implements SshHost {
     const { signal, readOnly } = options;
     const connection = await this.#connect(options);
     const { clock, log } = this.#context;
-    const side = farSide(connection);
     const slot = `${uri.driver} ${uri.path} ${uri.parameters['socket'] ?? ''}`;
     const what = `Reaching the daemon of ${this.#target.alias}`;
-    const { stream, way } = await reachSocket(side, {
+    const { stream, way } = await reachSocket(connection, {
       uri,
       target: this.#target,
       readOnly,
@@ -114,7 +135,7 @@ export class Ssh2Host implements SshHost {
       log,
       signal,
       remembered: this.#ways.get(slot),
-      farEnd: await untilAborted(this.#farEnd(slot, side, uri), signal, what),
+      farEnd: await untilAborted(this.#farEnd(slot, connection, uri), signal, what),
     });
     this.#ways.set(slot, way);
     this.#lastWay = way;
@@ -141,7 +162,7 @@ export class Ssh2Host implements SshHost {
   }
 
   /** The connection, opened now if need be; several who want it at the same time get the same. */
-  async #connect({ signal, onStep, mayAsk = false }: DialOptions): Promise<Ssh2Connection> {
+  async #connect({ signal, onStep, mayAsk = false }: DialOptions): Promise<MachineConnection> {
     if (this.#connection && !this.#connection.isClosed) {
       onStep?.('resolve', describeTarget(this.#target));
       for (const [step, detail] of this.#steps) {
@@ -174,9 +195,7 @@ export class Ssh2Host implements SshHost {
     const abort = new AbortController();
     const steps: Steps = [];
     const listeners = new Set<(step: DialStep, detail: string) => void>();
-    const connection = Ssh2Connection.open(this.#target, {
-      ...this.#context,
-      secrets: this.#secrets,
+    const connection = this.#client.open(this.#target, {
       signal: abort.signal,
       mayAsk,
       onStep: (step, detail) => {
@@ -218,20 +237,6 @@ export class Ssh2Host implements SshHost {
     found.catch(() => this.#farEnds.delete(slot));
     return found;
   }
-}
-
-function farSide(connection: Ssh2Connection): FarSide {
-  return {
-    forward: (socketPath, signal) => connection.forward(socketPath, signal),
-    exec: async (command, signal): Promise<CommandStream> => {
-      const stream = await connection.exec(command, signal);
-      let complaint = '';
-      stream.stderr.on('data', (chunk: Buffer) => {
-        complaint = (complaint + chunk.toString('utf8')).slice(-keptComplaintBytes);
-      });
-      return { stream, complaint: () => complaint };
-    },
-  };
 }
 
 function describeTarget({ user, hostName, port, jump, proxyCommand }: SshTarget): string {

@@ -1,0 +1,182 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Disposable } from '../../base/disposable.ts';
+import type { SshPrompts } from '../ssh/sshPrompts.ts';
+import type { SshTarget } from '../ssh/sshTarget.ts';
+
+/** What OpenSSH starts to ask somebody: hands the question to us, and our answer back. */
+const shellScript = `#!/bin/sh
+ELECTRON_RUN_AS_NODE=1 exec "$VM_DECK_ASKPASS_NODE" "$VM_DECK_ASKPASS_SCRIPT" "$1"
+`;
+const nodeScript = `'use strict';
+const { VM_DECK_ASKPASS_SOCKET: path, VM_DECK_ASKPASS_TOKEN: token, SSH_ASKPASS_PROMPT: kind } = process.env;
+const socket = require('node:net').connect({ path });
+let answer = '';
+socket.setEncoding('utf8').on('data', (text) => (answer += text));
+socket.on('error', () => process.exit(1));
+socket.on('end', () => {
+  if (answer[0] !== '+') process.exit(1);
+  process.stdout.write(answer.slice(1) + '\\n', () => process.exit(0));
+});
+socket.write(JSON.stringify({ token, kind: kind || '', question: process.argv[2] || '' }) + '\\n');
+`;
+const mostQuestionBytes = 64_000;
+
+interface Question {
+  readonly token: string;
+  readonly kind: string;
+  readonly question: string;
+}
+
+/**
+ * Answers what OpenSSH asks, by asking the person through {@link SshPrompts}. It listens in a folder that only its
+ * user may enter. Answers are kept as long as the connection, for further ones that a server may want, and nowhere else.
+ */
+export class Askpass implements Disposable {
+  readonly #target: SshTarget;
+  readonly #prompts: SshPrompts;
+  readonly #server: Server;
+  readonly #token = randomBytes(18).toString('base64url');
+  readonly #folder: string;
+  readonly #closing = new AbortController();
+  /** What was answered: asked again before we were in, it was wrong; afterwards it goes to those who share. */
+  readonly #answered = new Map<string, string | undefined>();
+  #isIn = false;
+  #asking = 0;
+
+  private constructor(folder: string, target: SshTarget, prompts: SshPrompts) {
+    this.#folder = folder;
+    this.#target = target;
+    this.#prompts = prompts;
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
+      this.#serve(socket);
+    });
+  }
+
+  /** `folder` is private and outlives it. */
+  static async open(folder: string, target: SshTarget, prompts: SshPrompts): Promise<Askpass> {
+    const askpass = new Askpass(folder, target, prompts);
+    await writeFile(join(folder, 'askpass'), shellScript, { mode: 0o700 });
+    await writeFile(join(folder, 'askpass.cjs'), nodeScript, { mode: 0o600 });
+    await new Promise<void>((resolve, reject) => {
+      askpass.#server.once('error', reject);
+      askpass.#server.listen({ path: join(folder, 'a') }, resolve);
+    });
+    return askpass;
+  }
+
+  /** Whether a person is being asked just now. */
+  get isAsking(): boolean {
+    return this.#asking > 0;
+  }
+
+  /** For the environment of `ssh`. */
+  get variables(): Readonly<Record<string, string>> {
+    return {
+      SSH_ASKPASS: join(this.#folder, 'askpass'),
+      SSH_ASKPASS_REQUIRE: 'force',
+      VM_DECK_ASKPASS_NODE: process.execPath,
+      VM_DECK_ASKPASS_SCRIPT: join(this.#folder, 'askpass.cjs'),
+      VM_DECK_ASKPASS_SOCKET: join(this.#folder, 'a'),
+      VM_DECK_ASKPASS_TOKEN: this.#token,
+    };
+  }
+
+  /** What was answered so far was right. */
+  succeeded(): void {
+    this.#isIn = true;
+  }
+
+  dispose(): void {
+    this.#answered.clear();
+    this.#closing.abort();
+    this.#server.close();
+  }
+
+  #serve(socket: Socket): void {
+    let text = '';
+    socket.on('error', () => undefined);
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      if (text.length > mostQuestionBytes) {
+        socket.destroy();
+      } else if (text.endsWith('\n')) {
+        this.#answer(text).then(
+          (answer) => {
+            socket.end(answer === undefined ? '-' : `+${answer}`);
+          },
+          () => {
+            socket.end('-');
+          },
+        );
+      }
+    });
+  }
+
+  async #answer(text: string): Promise<string | undefined> {
+    const { token, kind, question } = JSON.parse(text) as Question;
+    const isOurs =
+      token.length === this.#token.length &&
+      timingSafeEqual(Buffer.from(token), Buffer.from(this.#token));
+    if (!isOurs) {
+      return undefined;
+    }
+    const isWrong = this.#answered.has(question);
+    if (this.#isIn && isWrong) {
+      return this.#answered.get(question);
+    }
+    this.#asking++;
+    try {
+      const answer = await this.#ask(kind, question, isWrong);
+      this.#answered.set(question, answer);
+      return answer;
+    } finally {
+      this.#asking--;
+    }
+  }
+
+  /** OpenSSH says what it wants in words only; they have been the same since long. */
+  async #ask(kind: string, question: string, isWrong: boolean): Promise<string | undefined> {
+    const { signal } = this.#closing;
+    const { alias: host, user } = this.#target;
+    if (kind === 'none') {
+      this.#prompts.agentIsWaiting({ host, key: question, signal });
+      // It stays until OpenSSH ends it, when the key was touched
+      return new Promise(() => undefined);
+    }
+    const keyFile = /^Enter (?:passphrase|PIN) for (?:\S+ )?key '?(.+?)'?:\s*$/.exec(question)?.[1];
+    if (keyFile !== undefined) {
+      return this.#prompts.passphrase({ keyFile, host, isWrong, signal });
+    }
+    const unknown =
+      /^The authenticity of host '(.+?)' can't be established\.\s*\n(\S+) key fingerprint is (SHA256:\S+?)\.?\s*\n/.exec(
+        question,
+      );
+    if (unknown) {
+      const [, address = '', keyType = '', fingerprint = ''] = unknown;
+      const isAccepted = await this.#prompts.confirmHostKey({
+        host,
+        address,
+        keyType,
+        fingerprint,
+        file: this.#target.userKnownHostsFiles[0] ?? '',
+        otherKeyTypes: [],
+        signal,
+      });
+      return isAccepted ? 'yes' : 'no';
+    }
+    if (/'s password:\s*$/.test(question)) {
+      return this.#prompts.password({ user, host, isWrong, signal });
+    }
+    const answers = await this.#prompts.answers({
+      host,
+      title: '',
+      instructions: '',
+      questions: [{ text: question, echo: kind === 'confirm' }],
+      signal,
+    });
+    return answers?.[0];
+  }
+}

@@ -1,0 +1,35 @@
+import type { CommandStream } from './reachSocket.ts';
+import type { SecretMemory } from './secretMemory.ts';
+import type { SshClient } from './sharedHost.ts';
+import { Ssh2Connection } from './ssh2Connection.ts';
+import type { SshContext } from './sshHost.ts';
+
+const keptComplaintBytes = 2_000;
+
+/** Our own SSH client. */
+export function ssh2Client(context: SshContext, secrets: SecretMemory): SshClient {
+  return {
+    name: 'ssh2',
+    open: async (target, options) => {
+      const connection = await Ssh2Connection.open(target, { ...context, secrets, ...options });
+      return {
+        get isClosed() {
+          return connection.isClosed;
+        },
+        onDidClose: connection.onDidClose,
+        close: () => {
+          connection.close();
+        },
+        forward: (socketPath, signal) => connection.forward(socketPath, signal),
+        exec: async (command, signal): Promise<CommandStream> => {
+          const stream = await connection.exec(command, signal);
+          let complaint = '';
+          stream.stderr.on('data', (chunk: Buffer) => {
+            complaint = (complaint + chunk.toString('utf8')).slice(-keptComplaintBytes);
+          });
+          return { stream, complaint: () => complaint };
+        },
+      };
+    },
+  };
+}

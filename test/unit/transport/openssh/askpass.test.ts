@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import type { SshPrompts } from '../../../../src/transport/ssh/sshPrompts.ts';
+import type { SshTarget } from '../../../../src/transport/ssh/sshTarget.ts';
+import { Askpass } from '../../../../src/transport/openssh/askpass.ts';
+
+describe('what OpenSSH asks', () => {
+  const asked: unknown[] = [];
+  let answers: Partial<SshPrompts> = {};
+  let folder: string;
+  let askpass: Askpass;
+
+  /** As `ssh` does it: starts the program with the question, and reads a line. */
+  function ask(question: string, variables: Record<string, string> = {}): Promise<string | null> {
+    const env = { PATH: process.env['PATH'], ...askpass.variables, ...variables };
+    return new Promise((resolve) => {
+      execFile(askpass.variables['SSH_ASKPASS']!, [question], { env }, (error, stdout) => {
+        resolve(error ? null : stdout.replace(/\n$/, ''));
+      });
+    });
+  }
+
+  before(async () => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'vmd-askpass-'));
+    const target = { alias: 'alpha', user: 'me', userKnownHostsFiles: ['/kh'] } as unknown;
+    const note = (name: string, { signal: _, ...question }: { signal: AbortSignal }): void => {
+      asked.push([name, question]);
+    };
+    askpass = await Askpass.open(folder, target as SshTarget, {
+      passphrase: (question) => {
+        note('passphrase', question);
+        return answers.passphrase?.(question) ?? Promise.resolve(undefined);
+      },
+      password: (question) => {
+        note('password', question);
+        return answers.password?.(question) ?? Promise.resolve(undefined);
+      },
+      answers: (question) => {
+        note('answers', question);
+        return answers.answers?.(question) ?? Promise.resolve(undefined);
+      },
+      confirmHostKey: (question) => {
+        note('confirmHostKey', question);
+        return answers.confirmHostKey?.(question) ?? Promise.resolve(false);
+      },
+      agentIsWaiting: (question) => {
+        note('agentIsWaiting', question);
+      },
+    });
+  });
+
+  beforeEach(() => {
+    asked.length = 0;
+    answers = {};
+  });
+
+  after(() => {
+    askpass.dispose();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('a passphrase, and once more if it was wrong', async () => {
+    answers = { passphrase: ({ isWrong }) => Promise.resolve(isWrong ? 'right' : 'wrong') };
+    const question = "Enter passphrase for key '/home/me/.ssh/id_ed25519': ";
+    assert.equal(await ask(question), 'wrong');
+    assert.equal(await ask(question), 'right');
+    assert.deepEqual(asked, [
+      ['passphrase', { keyFile: '/home/me/.ssh/id_ed25519', host: 'alpha', isWrong: false }],
+      ['passphrase', { keyFile: '/home/me/.ssh/id_ed25519', host: 'alpha', isWrong: true }],
+    ]);
+  });
+
+  it('a password, a PIN, and what a server wants to know; nothing if nobody says it', async () => {
+    answers = { answers: () => Promise.resolve(['123456']) };
+    assert.equal(await ask("me@alpha's password: "), null);
+    assert.equal(await ask('Enter PIN for ED25519-SK key /home/me/.ssh/id_sk: '), null);
+    assert.equal(await ask('(me@alpha) Verification code: '), '123456');
+    assert.deepEqual(
+      asked.map((entry) => (entry as [string])[0]),
+      ['password', 'passphrase', 'answers'],
+    );
+  });
+
+  it('whether a host key is right, with its fingerprint', async () => {
+    const question =
+      "The authenticity of host '[127.0.0.1]:2222 ([127.0.0.1]:2222)' can't be established.\n" +
+      'ED25519 key fingerprint is SHA256:abc/+x.\nThis key is not known by any other names.\n' +
+      'Are you sure you want to continue connecting (yes/no/[fingerprint])? ';
+    assert.equal(await ask(question), 'no');
+    const [[name, asking]] = asked as [[string, { fingerprint: string; file: string }]];
+    assert.deepEqual(
+      [name, asking.fingerprint, asking.file],
+      ['confirmHostKey', 'SHA256:abc/+x', '/kh'],
+    );
+  });
+
+  it('is nobody else’s to ask', async () => {
+    const wrong = { VM_DECK_ASKPASS_TOKEN: 'x'.repeat(24) };
+    assert.equal(await ask("me@alpha's password: ", wrong), null);
+    assert.deepEqual(asked, []);
+  });
+
+  it('is not asked again once we are in', async () => {
+    answers = { password: () => Promise.resolve('sesame') };
+    assert.equal(await ask("me@beta's password: "), 'sesame');
+    askpass.succeeded();
+    answers = {};
+    assert.equal(await ask("me@beta's password: "), 'sesame');
+    assert.equal(asked.length, 1);
+  });
+});
