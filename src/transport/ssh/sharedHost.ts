@@ -4,7 +4,7 @@ import type { Disposable } from '../../base/disposable.ts';
 import { CancelledError } from '../../base/errors.ts';
 import type { Event } from '../../base/event.ts';
 import type { DialOptions, DialRoute, DialStep } from '../../libvirt/dialer.ts';
-import type { SocketWay } from '../../libvirt/errors.ts';
+import { TransportError, type SocketWay } from '../../libvirt/errors.ts';
 import type { HostUri } from '../../libvirt/uri.ts';
 import type { FarEnd } from './farEnd.ts';
 import { look, reachSocket, type FarSide } from './reachSocket.ts';
@@ -63,6 +63,8 @@ export class SharedHost implements SshHost {
   /** Those of the connection that is open. */
   #steps: Steps = [];
   #streams = 0;
+  /** Takes the streams that the server allows no more of on this connection. */
+  #overflow: SharedHost | undefined;
   #linger: Disposable | undefined;
 
   constructor(target: SshTarget, context: SshContext, client: SshClient) {
@@ -127,23 +129,37 @@ export class SharedHost implements SshHost {
     const { clock, log } = this.#context;
     const slot = `${uri.driver} ${uri.path} ${uri.parameters['socket'] ?? ''}`;
     const what = `Reaching the daemon of ${this.#target.alias}`;
-    const { stream, way } = await reachSocket(connection, {
-      uri,
-      target: this.#target,
-      readOnly,
-      clock,
-      log,
-      signal,
-      remembered: this.#ways.get(slot),
-      farEnd: await untilAborted(this.#farEnd(slot, connection, uri), signal, what),
-    });
-    this.#ways.set(slot, way);
-    this.#lastWay = way;
-    return stream;
+    const remembered = this.#ways.get(slot);
+    try {
+      const { stream, way } = await reachSocket(connection, {
+        uri,
+        target: this.#target,
+        readOnly,
+        clock,
+        log,
+        signal,
+        remembered,
+        farEnd: await untilAborted(this.#farEnd(slot, connection, uri), signal, what),
+      });
+      this.#ways.set(slot, way);
+      this.#lastWay = way;
+      return stream;
+    } catch (error) {
+      const isFull =
+        remembered !== undefined && error instanceof TransportError && error.kind === 'forbidden';
+      if (!isFull || connection.isClosed) {
+        throw error;
+      }
+      // What worked before does not now: the server allows no more sessions of a connection (MaxSessions)
+      log.info(`${this.#target.alias} takes no more on this connection; opening another`);
+      this.#overflow ??= new SharedHost(this.#target, this.#context, this.#client);
+      return this.#overflow.dial(uri, options);
+    }
   }
 
   close(): void {
     this.#linger?.dispose();
+    this.#overflow?.close();
     this.#opening?.abort.abort();
     this.#connection?.close();
     this.#connection = undefined;

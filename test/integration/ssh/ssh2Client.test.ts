@@ -132,6 +132,25 @@ describe('a host over SSH, by our own client', function () {
     });
   }
 
+  it('opens another connection where the server allows one session of each', async () => {
+    const server = await startSshd(host, {
+      config: { AllowStreamLocalForwarding: 'no', MaxSessions: 1 },
+    });
+    server.authorize(host.member, key);
+    const user = makeUser();
+    user.trust(server);
+    const opened = [await user.open(plain(server))];
+    assert.equal(server.accepted, 1);
+    opened.push(await user.open(plain(server)), await user.open(plain(server)));
+    assert.equal(server.accepted, 3);
+    for (const { connection } of opened) {
+      const { hostname } = await connection.call(connectGetHostname, undefined);
+      assert.equal(hostname, 'near');
+      connection.close();
+    }
+    await server.stop();
+  });
+
   it('says so where no way is left', async () => {
     const server = await startSshd(host, {
       config: { AllowStreamLocalForwarding: 'no' },
