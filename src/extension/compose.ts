@@ -46,7 +46,7 @@ export function compose(context: vscode.ExtensionContext): Composition {
   );
   const createDialer = store
     .add(new DemoHosts())
-    .offerWith((uri, at) => createRealDialer(uri, at, ssh));
+    .offerWith((uri, at, choice) => createRealDialer(uri, at, choice, ssh));
   const registry = store.add(new HostRegistry({ inventory, createDialer, clock, log }));
   const activities = store.add(new VmActivities(inventory));
   const addresses = (session: HostSession, uuid: string): readonly string[] => {

@@ -54,7 +54,7 @@ function createSession(text: string, readOnly: boolean): HostSession {
   return new HostSession({
     name: text,
     uri,
-    dialer: createDialer(uri, clock, ssh),
+    dialer: createDialer(uri, clock, 'auto', ssh),
     clock,
     log: silentLog,
     readOnly,

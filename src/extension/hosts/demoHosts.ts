@@ -5,8 +5,10 @@ import type { DemoDialer } from '../../demo/createDemoDialer.ts';
 import type { Dialer } from '../../libvirt/dialer.ts';
 import { TransportError } from '../../libvirt/errors.ts';
 import type { HostUri } from '../../libvirt/uri.ts';
+import type { SshClientChoice } from '../../transport/ssh/sshTarget.ts';
 
-export type CreateDialer = (uri: HostUri, clock: Clock) => Dialer;
+/** @param ssh which SSH client is to reach a host of another machine */
+export type CreateDialer = (uri: HostUri, clock: Clock, ssh?: SshClientChoice) => Dialer;
 
 /**
  * The simulated hosts of this window, each made when it is first connected and kept until the window closes:
@@ -21,9 +23,9 @@ export class DemoHosts implements Disposable {
    * make no sense fails with a TransportError of kind `unsupported`.
    */
   offerWith(createDialer: CreateDialer): CreateDialer {
-    return (uri, clock) => {
+    return (uri, clock, ssh) => {
       if (uri.driver !== 'demo') {
-        return createDialer(uri, clock);
+        return createDialer(uri, clock, ssh);
       }
       return {
         place: 'the simulated host',

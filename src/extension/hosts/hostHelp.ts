@@ -153,7 +153,7 @@ function remedy(
     case 'forbidden':
       return {
         advice: l10n.t(
-          'On the host, install virt-ssh-helper (Debian: libvirt-clients), or allow AllowStreamLocalForwarding in sshd_config.',
+          "On the host, install netcat (Debian: netcat-openbsd) or libvirt's virt-ssh-helper, or allow AllowStreamLocalForwarding in sshd_config.",
         ),
         actions: [{ kind: 'tryAgain' }, { kind: 'showLog' }],
       };

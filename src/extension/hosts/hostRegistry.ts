@@ -6,12 +6,12 @@ import { scopedLog, type Log } from '../../base/log.ts';
 import { HostSession } from '../../inventory/hostSession.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
 import type { Dialer } from '../../libvirt/dialer.ts';
-import type { HostUri } from '../../libvirt/uri.ts';
+import type { CreateDialer } from './demoHosts.ts';
 import { isBadEntry, type HostEntry, type HostSettings } from './hostSettings.ts';
 
 export interface HostRegistryOptions {
   readonly inventory: Inventory;
-  readonly createDialer: (uri: HostUri, clock: Clock) => Dialer;
+  readonly createDialer: CreateDialer;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -100,14 +100,18 @@ export class HostRegistry implements Disposable {
       return entry;
     }
     const used = this.#used.get(entry.name);
-    if (used?.uri.text === entry.uri.text && used.readOnly === entry.readOnly) {
+    if (
+      used?.uri.text === entry.uri.text &&
+      used.readOnly === entry.readOnly &&
+      used.ssh === entry.ssh
+    ) {
       this.#used.set(entry.name, entry);
       return entry;
     }
     const { inventory, createDialer, clock, log } = this.#options;
     let dialer: Dialer;
     try {
-      dialer = createDialer(entry.uri, clock);
+      dialer = createDialer(entry.uri, clock, entry.ssh);
     } catch (error) {
       return { name: entry.name, order: entry.order, problem: messageOf(error) };
     }

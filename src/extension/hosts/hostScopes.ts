@@ -153,6 +153,7 @@ const types: Readonly<Record<string, string>> = {
   order: 'number',
   autoConnect: 'boolean',
   readOnly: 'boolean',
+  ssh: 'string',
 };
 
 /** An entry without values that no reader could use; what is not known is somebody's, and kept. */

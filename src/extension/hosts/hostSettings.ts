@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { messageOf } from '../../base/errors.ts';
 import { parseHostUri, type HostUri } from '../../libvirt/uri.ts';
+import type { SshClientChoice } from '../../transport/ssh/sshTarget.ts';
 
 /** A host as the settings describe it. */
 export interface HostSettings {
@@ -9,6 +10,8 @@ export interface HostSettings {
   readonly order: number;
   readonly autoConnect: boolean;
   readonly readOnly: boolean;
+  /** Which SSH client reaches it; undefined where it does not say. */
+  readonly ssh?: SshClientChoice | undefined;
 }
 
 /** An entry that cannot be used: shown with what is wrong, never dropped. */
@@ -26,6 +29,9 @@ const entrySchema = v.strictObject({
   order: v.optional(v.number('"order" is not a number.')),
   autoConnect: v.optional(v.boolean('"autoConnect" is neither true nor false.')),
   readOnly: v.optional(v.boolean('"readOnly" is neither true nor false.')),
+  ssh: v.optional(
+    v.picklist(['auto', 'ssh2', 'openssh'], '"ssh" is none of "auto", "ssh2" and "openssh".'),
+  ),
 });
 
 /** Entries without an order come after those that have one. */
@@ -56,12 +62,12 @@ function readEntry([name, value]: readonly [string, unknown]): HostEntry {
   if (!parsed.success) {
     return { name, order: orderOf(value), problem: describeIssues(parsed.issues) };
   }
-  const { uri, order = noOrder, autoConnect = true, readOnly = false } = parsed.output;
+  const { uri, order = noOrder, autoConnect = true, readOnly = false, ssh } = parsed.output;
   if (name.trim() === '') {
     return { name, order, problem: 'A host needs a name.' };
   }
   try {
-    return { name, uri: parseHostUri(uri), order, autoConnect, readOnly };
+    return { name, uri: parseHostUri(uri), order, autoConnect, readOnly, ssh };
   } catch (error) {
     return { name, order, problem: messageOf(error) };
   }
@@ -71,7 +77,7 @@ function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string {
   const sentences = issues.map((issue) =>
     issue.type === 'strict_object'
       ? issue.expected === 'never'
-        ? `"${String(issue.path?.at(-1)?.key)}" is not known here; known are uri, order, autoConnect and readOnly.`
+        ? `"${String(issue.path?.at(-1)?.key)}" is not known here; known are uri, order, autoConnect, readOnly and ssh.`
         : issue.path === undefined
           ? 'It is not an object with "uri".'
           : '"uri" is missing.'

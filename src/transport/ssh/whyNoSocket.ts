@@ -32,7 +32,7 @@ export function whyNoSocket(facts: NoSocket): TransportError {
   if (states.includes('listening')) {
     return made(
       'forbidden',
-      `The libvirt daemon of ${target.alias} listens on ${first('listening')}, but no way leads to it. Allow forwarding to sockets there (AllowStreamLocalForwarding yes in sshd_config), or install virt-ssh-helper (Debian: libvirt-clients) or netcat.`,
+      `The libvirt daemon of ${target.alias} listens on ${first('listening')}, but no way leads to it. Allow forwarding to sockets there (AllowStreamLocalForwarding yes in sshd_config), or install virt-ssh-helper, which comes with libvirt's daemon, or netcat (Debian: netcat-openbsd).`,
     );
   }
   if (states.includes('forbidden')) {

@@ -29,6 +29,17 @@ describe('the hosts setting', () => {
     assert.equal(entry.uri.driver, 'qemu');
   });
 
+  it('names the SSH client, or leaves it to us', () => {
+    const clientOf = (ssh?: unknown): unknown => {
+      const [entry] = readHostSettings({ lab: { uri: 'qemu+ssh://lab/system', ssh } });
+      assert.ok(entry);
+      return isBadEntry(entry) ? entry.problem : entry.ssh;
+    };
+    assert.equal(clientOf(), undefined);
+    assert.equal(clientOf('openssh'), 'openssh');
+    assert.match(String(clientOf('putty')), /"ssh" is none of "auto", "ssh2" and "openssh"/);
+  });
+
   it('keeps what cannot be used, and says what is wrong with it', () => {
     assert.equal(problemOf('qemu:///system'), 'It is not an object with "uri".');
     assert.equal(problemOf(null), 'It is not an object with "uri".');
