@@ -21,7 +21,7 @@ interface Bench {
   readonly run: () => Promise<BenchResult>;
   /** Only run when it is named. */
   readonly isLong?: true;
-  /** Runs from its source: it needs what `npm run test:e2e` installs. */
+  /** Runs from its source: it needs what is not bundled with it. */
   readonly isApart?: true;
 }
 
@@ -47,6 +47,12 @@ const benches = {
     title: '50 hosts of 200 VMs, with the tree drawn',
     run: () => scaleBench(scales.fiftyHosts),
     isLong: true,
+  },
+  ssh: {
+    title: 'hosts over SSH, against virsh and scp',
+    run: async () => (await import('./sshBench.ts')).sshBench(),
+    isLong: true,
+    isApart: true,
   },
   workbench: {
     title: "from another's action to the row in the editor",
