@@ -256,6 +256,36 @@ describe('a host over SSH, by our own client', function () {
     }
   });
 
+  it('signs with every type of key, from a file and by an agent', async () => {
+    const agent = await SshAgent.start(path.join(folder, 'types-agent'));
+    try {
+      for (const type of ['rsa', 'ecdsa', 'ed25519'] as const) {
+        const one = await makeKey(path.join(folder, `by-${type}`), { type });
+        sshd.authorize(host.member, one);
+        const fromFile = makeUser();
+        fromFile.trust(sshd);
+        assert.equal(await nameOf(fromFile, uri(sshd, `&keyfile=${one.file}`)), 'near');
+        await agent.add(one.file);
+        const config = `Host *\n  IdentityFile ${one.file}\n  IdentitiesOnly yes\n`;
+        const byAgent = makeUser({ agent: agent.socket, config });
+        byAgent.trust(sshd);
+        const { connection, steps } = await byAgent.open(uri());
+        assert.match(steps[3]![1], /of the agent$/);
+        connection.close();
+      }
+    } finally {
+      await agent.stop();
+    }
+  });
+
+  it("starts a person's own daemon by libvirt's helper", async () => {
+    const user = makeUser();
+    user.trust(sshd);
+    const { connection, dialer } = await user.open(plain(sshd).replace('/system', '/session'));
+    assert.equal(dialer.route?.way, 'helper');
+    connection.close();
+  });
+
   it('asks for a passphrase only once the server wants the key, and once only', async () => {
     const locked = await makeKey(path.join(folder, 'locked'), { passphrase: 'open sesame' });
     const stranger = await makeKey(path.join(folder, 'stranger'), { passphrase: 'never asked' });
