@@ -29,7 +29,7 @@ export class HostsSetting {
 
   /**
    * Writes what `change` makes of the setting.
-   * @returns whether it was saved; if not, the person was told why and what to do.
+   * @returns whether it was saved; if not, the person is being told why and what to do.
    */
   async edit(change: (scopes: HostsByScope) => HostsByScope): Promise<boolean> {
     const edited = this.#last.then(() => this.#edit(change));
@@ -41,7 +41,7 @@ export class HostsSetting {
     const scopes = this.read();
     const broken = brokenScope(scopes);
     if (broken !== undefined) {
-      await this.#sayNotSaved(
+      void this.#sayNotSaved(
         vscode.l10n.t(
           'Nothing was changed: "vmDeck.hosts" in your settings is not an object of hosts by name, and would be lost.',
         ),
@@ -59,7 +59,7 @@ export class HostsSetting {
       } catch (error) {
         // The editor tells the causes apart only by text: a file with mistakes, unsaved changes, no right to write
         this.#log.error(`${key} could not be written: ${messageOf(error)}`);
-        await this.#sayNotSaved(
+        void this.#sayNotSaved(
           vscode.l10n.t('The settings could not be saved: {0}', messageOf(error)),
           scope,
         );
@@ -69,10 +69,15 @@ export class HostsSetting {
     return true;
   }
 
+  /** Not waited for: the notification may stand there for hours, and the next edit must not wait behind it. */
   async #sayNotSaved(message: string, scope: HostScope): Promise<void> {
     const open = vscode.l10n.t('Open Settings');
-    if ((await vscode.window.showErrorMessage(message, open)) === open) {
-      await openHostEntry(scope, undefined);
+    try {
+      if ((await vscode.window.showErrorMessage(message, open)) === open) {
+        await openHostEntry(scope, undefined);
+      }
+    } catch (error) {
+      this.#log.error(`the settings could not be opened: ${messageOf(error)}`);
     }
   }
 }
