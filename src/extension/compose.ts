@@ -73,6 +73,7 @@ export function compose(context: vscode.ExtensionContext): Composition {
       inventory,
       settings,
       tooltip: tooltips.make,
+      clock,
     }),
   );
   const selection = new Selection(hostsView.view);

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { sleep, type Clock } from '../../../base/clock.ts';
 import { DisposableStore, toDisposable, type Disposable } from '../../../base/disposable.ts';
 import type { Inventory } from '../../../inventory/inventory.ts';
 import { setContext } from '../../contextKeys.ts';
@@ -16,7 +17,11 @@ export interface HostsViewOptions {
   readonly inventory: Inventory;
   readonly settings: Settings;
   readonly tooltip: Tooltip;
+  readonly clock: Clock;
 }
+
+const revealAttempts = 8;
+const revealPauseMs = 250;
 
 /**
  * The Hosts view of the side bar: the tree, what its menus know of the selection, and how closely the hosts are
@@ -71,9 +76,24 @@ export class HostsView implements Disposable {
   async revealHost(host: string): Promise<void> {
     const node = this.#options.model.hostNode(host);
     if (node) {
-      await this.view.reveal(node, { select: true, focus: true });
+      await this.#reveal(node);
     } else {
       await vscode.commands.executeCommand('vmDeck.hosts.focus');
+    }
+  }
+
+  /** The editor refuses a row that it has not drawn yet, and does not say when it has. */
+  async #reveal(node: TreeNode): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.view.reveal(node, { select: true, focus: true });
+        return;
+      } catch (error) {
+        if (attempt === revealAttempts) {
+          throw error;
+        }
+        await sleep(this.#options.clock, revealPauseMs);
+      }
     }
   }
 
