@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 
+import { connectGetAllDomainStats } from '../../src/libvirt/protocol/connect.ts';
+import { type CallCounter, countCalls } from '../tools/rig/callCounter.ts';
 import type { Guest } from '../tools/rig/guest.ts';
 import { type RigHost, startRigHost } from '../tools/rig/rigHost.ts';
 import type { StartedWorkbench } from '../tools/workbench/launchWorkbench.ts';
@@ -14,18 +16,22 @@ type Name = (typeof names)[number];
 
 describe("a VM's life in the explorer", () => {
   let host: RigHost;
+  let calls: CallCounter;
   let started: StartedWorkbench;
   const guests = new Map<string, Guest>();
 
   before(async () => {
-    host = await startRigHost({ name: 'lab-1' });
+    // Slow enough to be cancelled
+    const emulatorConfig = { save_image_format: 'xz' };
+    host = await startRigHost({ name: 'lab-1', emulatorConfig });
+    calls = await countCalls(host.socketPath);
     for (const name of names) {
       // An agent would shut it down by itself
       const deafness = name === 'deaf-01' ? ({ powerButton: 'ignore', agent: false } as const) : {};
       guests.set(name, await host.defineGuest({ name, memoryMiB: 96, ...deafness }));
     }
     started = await startWorkbench({
-      hosts: { 'lab-1': { uri: host.uri, order: 1 } },
+      hosts: { 'lab-1': { uri: `qemu:///system?socket=${calls.socketPath}`, order: 1 } },
       settings: { 'vmDeck.shutdown.timeoutSeconds': shutdownSeconds },
     });
     await started.ui.row('app-01').waitFor();
@@ -33,6 +39,7 @@ describe("a VM's life in the explorer", () => {
 
   after(async () => {
     await (started as StartedWorkbench | undefined)?.stop();
+    calls.close();
     await host.stop();
   });
 
@@ -154,6 +161,78 @@ describe("a VM's life in the explorer", () => {
     });
   });
 
+  describe('saved', () => {
+    it('runs on when that is cancelled half way', async () => {
+      const { ui } = started;
+      await ui.openContextMenu('app-02');
+      await ui.pickMenu('Save');
+      await ui.rowDescription('app-02').filter({ hasText: 'saving…' }).waitFor();
+      await ui.clickInline('app-02', 'Cancel Operation');
+      await ui
+        .rowDescription('app-02')
+        .filter({ hasText: /^cancelled/ })
+        .waitFor();
+      await assertRuns('app-02');
+      assert.doesNotMatch(await host.mustVirsh('dominfo', 'app-02'), /Managed save: +yes/);
+    });
+  });
+
+  describe('whose definition is deleted, with those of others', () => {
+    it('is named in the question, and each is gone', async () => {
+      const { ui } = started;
+      await ui.selectRows('app-01', 'deaf-01');
+      await ui.openContextMenu('deaf-01');
+      await ui.pickMenu('Delete Definition…');
+      const question = ui.dialog('Delete the definitions of 2 VMs?');
+      await question.filter({ hasText: /app-01[^]*deaf-01/ }).waitFor();
+      await ui.clickDialog('Delete the definitions', 'Delete Definitions');
+      await ui.row('app-01').waitFor({ state: 'detached' });
+      await ui.row('deaf-01').waitFor({ state: 'detached' });
+      await ui.notification('The definitions of 2 VMs were deleted: app-01, deaf-01').waitFor();
+      assert.doesNotMatch(await host.mustVirsh('list', '--all', '--name'), /app-01|deaf-01/);
+    });
+
+    it('can be restored when the notification is gone', async () => {
+      const { ui, page } = started;
+      await ui.runCommand('Notifications: Clear All Notifications');
+      await ui.runCommand('VM Deck: Restore Deleted Definition…');
+      await ui.quickTitle('Restore Deleted Definitions').waitFor();
+      await ui.clickQuickItem('deaf-01');
+      await ui.screenshot('restore-deleted');
+      await page.keyboard.press('Enter');
+      await ui.rowIcon('deaf-01', 'vm-outline').waitFor();
+      assert.equal(await guest('deaf-01').state(), 'shut off');
+      assert.equal(await ui.row('app-01').count(), 0);
+    });
+  });
+
+  describe('in a window that is not the one that is worked in', () => {
+    const statisticsIn = async (ms: number): Promise<number> => {
+      const before = calls.count(connectGetAllDomainStats.number);
+      await started.page.waitForTimeout(ms);
+      return calls.count(connectGetAllDomainStats.number) - before;
+    };
+
+    it('is looked at every 30 s, and closely again when it comes back', async () => {
+      const { page } = started;
+      const protocol = await page.context().newCDPSession(page);
+      // Playwright lets each page believe that it has the focus
+      await protocol.send('Emulation.setFocusEmulationEnabled', { enabled: false });
+      const other = await page.context().newPage();
+      await other.bringToFront();
+      await page.waitForFunction('!document.hasFocus()');
+      await page.waitForTimeout(4_000);
+      // In as long five are due in the window with the focus, and one at most here
+      assert.ok((await statisticsIn(10_000)) <= 1);
+      await other.close();
+      await page.bringToFront();
+      await protocol.send('Emulation.setFocusEmulationEnabled', { enabled: true });
+      await page.waitForFunction('document.hasFocus()');
+      await page.waitForTimeout(2_000);
+      assert.ok((await statisticsIn(10_000)) >= 3);
+    });
+  });
+
   describe('what cannot be done', () => {
     it('is told in the row when libvirt refuses', async () => {
       const { ui } = started;
@@ -172,14 +251,14 @@ describe("a VM's life in the explorer", () => {
     it('is told in a sentence when the VM has gone while its menu was open', async () => {
       const { ui } = started;
       // Not what the menu is about, and so not to be touched
-      await ui.selectRows('app-01');
+      await ui.selectRows('deaf-01');
       await ui.openContextMenu('db-01');
       await host.mustVirsh('undefine', 'db-01');
       await ui.row('db-01').waitFor({ state: 'detached' });
       await ui.pickMenu('Start');
       await ui.notification('Nothing was done: what this was meant for has gone').waitFor();
       assert.doesNotMatch(started.logs(), /TypeError|Cannot read properties/);
-      assert.equal(await guest('app-01').state(), 'shut off');
+      assert.equal(await guest('deaf-01').state(), 'shut off');
     });
   });
 });

@@ -13,7 +13,12 @@ describe('a folder that is not trusted', () => {
       trust: true,
       theme: 'highContrastLight',
       hosts: { mine: { uri, order: 2 } },
-      folderSettings: { 'vmDeck.hosts': { intruder: { uri: 'test:///default', order: 1 } } },
+      folderSettings: {
+        'vmDeck.hosts': {
+          intruder: { uri: 'test:///default', order: 1 },
+          mistyped: { uri: 'nonsense', order: 3 },
+        },
+      },
     });
   });
 
@@ -38,5 +43,16 @@ describe('a folder that is not trusted', () => {
     // Trust may start the extension host anew
     await ui.row('intruder').waitFor();
     await ui.rowDescription('mine').filter({ hasText: 'running' }).waitFor();
+  });
+
+  it('has an entry with a mistake opened where it stands', async () => {
+    const { ui, page } = started;
+    const trust = page.locator('.monaco-modal-editor-block');
+    await trust.locator('.action-label.codicon-close').first().click();
+    await trust.waitFor({ state: 'detached' });
+    await ui.expandRow('mistyped');
+    await ui.row('Correct it in the settings').click();
+    const place = page.locator('.monaco-breadcrumbs').filter({ hasText: '.vscode' });
+    await place.filter({ hasText: /settings\.json.*vmDeck\.hosts.*mistyped/ }).waitFor();
   });
 });

@@ -89,12 +89,17 @@ export class StartedWorkbench {
     return this.#profile.folder;
   }
 
+  /** The file of the user's settings. */
+  get settingsFile(): string {
+    return this.#profile.settingsFile;
+  }
+
   /** The user's settings as they are now. */
   userSettings(): Settings {
     return JSON.parse(fs.readFileSync(this.#profile.settingsFile, 'utf8')) as Settings;
   }
 
-  /** Changes the user's settings from outside, as an editor of the file would: the workbench follows. */
+  /** Changes the user's settings from outside; without the native watcher of files, only a reload takes them over. */
   changeSettings(change: Settings): void {
     const settings = { ...this.userSettings(), ...change };
     fs.writeFileSync(this.#profile.settingsFile, `${JSON.stringify(settings, null, 2)}\n`);

@@ -123,6 +123,9 @@ export class WorkbenchPage {
 
   /** Opens a row's context menu and returns it. */
   async openContextMenu(label: string): Promise<Locator> {
+    // Another row's tooltip may lie above this one
+    await this.page.mouse.move(700, 450);
+    await this.page.locator('.workbench-hover:visible').waitFor({ state: 'detached' });
     await this.row(label).click({ button: 'right' });
     await this.menu().waitFor();
     return this.menu();
@@ -162,15 +165,27 @@ export class WorkbenchPage {
 
   /** Runs a command by its full title in the palette, such as `VM Deck: Add Host...`. */
   async runCommand(title: string): Promise<void> {
-    await this.openPalette(title);
-    await this.pickQuickItem(title);
+    const item = this.quickItem(title);
+    for (let attempt = 1; ; attempt++) {
+      await this.openPalette(title);
+      try {
+        // What takes the focus meanwhile closes the palette; and a condition may not be met yet
+        await item.click({ timeout: 15_000 });
+        return;
+      } catch (error) {
+        if (attempt === 4) {
+          throw error;
+        }
+        await this.page.keyboard.press('Escape');
+      }
+    }
   }
 
   /** Opens the palette and types into it. */
   async openPalette(text: string): Promise<void> {
     await this.page.keyboard.press('F1');
-    await this.quickInput().waitFor();
-    await this.page.keyboard.type(text);
+    // Typed letter by letter, some arrive before it takes them on a busy machine
+    await this.quickInput().fill(`>${text}`);
   }
 
   /** The input of the quick pick or input box that is open. */
@@ -195,12 +210,17 @@ export class WorkbenchPage {
     return this.page.locator('.quick-input-list .monaco-list-row');
   }
 
-  /** Chooses the row of the quick pick that is called exactly this: the first hit may be another. */
+  /** Chooses the row of the quick pick that is called exactly this. */
   async pickQuickItem(label: string): Promise<void> {
+    await this.quickItem(label).click();
+  }
+
+  /** The row of the quick pick that is called exactly this: the first hit may be another. */
+  quickItem(label: string): Locator {
     const quoted = label.replace(/["\\]/g, '\\$&');
     // What follows the name, such as its keys, is told after a comma
     const names = `[aria-label="${quoted}"], [aria-label^="${quoted},"]`;
-    await this.quickItems().and(this.page.locator(names)).first().click();
+    return this.quickItems().and(this.page.locator(names)).first();
   }
 
   /** Chooses the row of the quick pick that shows this text, which may begin with an icon. */
