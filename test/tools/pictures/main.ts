@@ -10,7 +10,7 @@ import {
   themeNames,
 } from '../workbench/launchWorkbench.ts';
 import { type Scene, scenes } from './scenes.ts';
-import { startWorld, type World } from './world.ts';
+import { startWorld, type World, type WorldKind } from './world.ts';
 
 const root = path.join(import.meta.dirname, '..', '..', '..');
 const folder = path.join(root, 'docs', 'images');
@@ -35,7 +35,7 @@ async function take(started: StartedWorkbench, scene: Scene, theme: string): Pro
 }
 
 /** Takes pictures in one theme, which differ in nothing but the theme from those in another. */
-async function takeAll(theme: ThemeName, some: readonly Scene[], hosts: World['hosts']) {
+async function takeAll(theme: ThemeName, some: readonly Scene[], hosts: World['hosts'][WorldKind]) {
   if (some.length === 0) {
     return;
   }
@@ -63,13 +63,10 @@ fs.mkdirSync(folder, { recursive: true });
 const world = await startWorld();
 try {
   for (const theme of chosenThemes) {
-    const isWith = (scene: Scene): boolean => scene.hasHosts !== false;
-    await takeAll(theme, chosen.filter(isWith), world.hosts);
-    await takeAll(
-      theme,
-      chosen.filter((scene) => !isWith(scene)),
-      {},
-    );
+    for (const kind of ['lab', 'farm', 'none'] as const) {
+      const some = chosen.filter((scene) => (scene.world ?? 'lab') === kind);
+      await takeAll(theme, some, world.hosts[kind]);
+    }
   }
 } finally {
   await world.stop();

@@ -1,7 +1,8 @@
+import * as fs from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
 
 import type { StartedWorkbench } from '../workbench/launchWorkbench.ts';
-import type { World } from './world.ts';
+import type { World, WorldKind } from './world.ts';
 
 /** Part of the page, in its pixels. */
 interface Area {
@@ -16,8 +17,8 @@ export interface Scene {
   readonly name: string;
   /** The page of the walkthrough that has the picture too, in the dark theme. */
   readonly walkthrough?: string;
-  /** Unless told, the world's hosts are in the settings. */
-  readonly hasHosts?: false;
+  /** Whose hosts are in the settings: the lab's unless told. */
+  readonly world?: WorldKind;
   show(started: StartedWorkbench, world: World): Promise<Area>;
   leave(started: StartedWorkbench, world: World): Promise<void>;
 }
@@ -77,6 +78,37 @@ export const scenes: readonly Scene[] = [
       return viewArea(started, started.ui.menu());
     },
     leave: escape,
+  },
+  {
+    name: 'read-only',
+    walkthrough: 'readOnly',
+    async show(started) {
+      const { ui } = started;
+      await ui.openContextMenu('lab-1');
+      await ui.menu().getByText('Read-Only').hover();
+      return viewArea(started, ui.menu());
+    },
+    leave: escape,
+  },
+  {
+    name: 'trouble',
+    async show(started, { running, off }) {
+      const { ui, page } = started;
+      running.signal('SIGSTOP');
+      fs.renameSync(off.diskPath, `${off.diskPath}.away`);
+      await ui.clickInline(off.name, 'Start');
+      await page.mouse.move(700, 500);
+      await ui.rowDescription(off.name).filter({ hasText: 'not started' }).waitFor();
+      await ui.rowIcon(running.name, 'warning').waitFor();
+      return viewArea(started);
+    },
+    async leave({ ui }, { running, off }) {
+      running.signal('SIGCONT');
+      fs.renameSync(`${off.diskPath}.away`, off.diskPath);
+      await ui.openContextMenu(off.name);
+      await ui.pickMenu('Dismiss Result');
+      await ui.rowIcon(running.name, 'vm-running').waitFor();
+    },
   },
   {
     name: 'tooltip',
@@ -205,8 +237,22 @@ export const scenes: readonly Scene[] = [
     },
   },
   {
+    name: 'many-vms',
+    world: 'farm',
+    async show(started) {
+      const { ui, page } = started;
+      await ui.rowDescription('farm').filter({ hasText: '500 of 1000 running' }).waitFor();
+      await page.mouse.move(700, 500);
+      // Down to the end of the view, where a row is cut
+      const area = await viewArea(started);
+      const bar = await page.locator('.part.sidebar').boundingBox();
+      return bar ? { ...area, height: bar.y + bar.height - area.y } : area;
+    },
+    leave: () => Promise.resolve(),
+  },
+  {
     name: 'welcome',
-    hasHosts: false,
+    world: 'none',
     async show({ ui, page }) {
       await ui.welcome().waitFor();
       await page.mouse.move(700, 500);
