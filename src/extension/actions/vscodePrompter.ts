@@ -16,8 +16,8 @@ export const vscodePrompter: Prompter = {
   },
 
   ask: async ({ message, detail, safe, answers }) => {
-    // The editor makes the first button the one for Enter, and adds "Cancel" for Escape. A button that is marked
-    // as the one for Escape would lose the first place, so the safe answer is a button of its own.
+    // The first button is the one that Enter presses, and so the safe answer. The editor adds "Cancel" for Escape unless a
+    // button is marked `isCloseAffordance`; but that one it puts last, and Enter would then press what cannot be undone.
     const options = { modal: true, detail };
     const chosen = await vscode.window.showWarningMessage(message, options, safe, ...answers);
     return chosen === safe ? undefined : chosen;
