@@ -123,12 +123,21 @@ export class WorkbenchPage {
 
   /** Opens a row's context menu and returns it. */
   async openContextMenu(label: string): Promise<Locator> {
-    // Another row's tooltip may lie above this one
-    await this.page.mouse.move(700, 450);
-    await this.page.locator('.workbench-hover:visible').waitFor({ state: 'detached' });
-    await this.row(label).click({ button: 'right' });
-    await this.menu().waitFor();
-    return this.menu();
+    for (let attempt = 1; ; attempt++) {
+      // Another row's tooltip may lie above this one
+      await this.page.mouse.move(700, 450);
+      await this.page.locator('.workbench-hover:visible').waitFor({ state: 'detached' });
+      await this.row(label).click({ button: 'right' });
+      try {
+        await this.menu().waitFor({ timeout: 10_000 });
+        return this.menu();
+      } catch (error) {
+        // A row that is drawn anew takes its menu with it
+        if (attempt === 5) {
+          throw error;
+        }
+      }
+    }
   }
 
   /** The items of the open menu that can be chosen, in order. */
