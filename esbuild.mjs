@@ -10,6 +10,8 @@ const budgets = {
   'dist/demo.cjs': 160_000,
   'dist/parts/demoHost.cjs': 150_000,
   'dist/parts/ssh.cjs': 600_000,
+  'dist/parts/dashboard.cjs': 60_000,
+  'dist/webview/dashboard.js': 450_000,
 };
 
 const node = {
@@ -25,14 +27,15 @@ const node = {
   logLevel: 'warning',
 };
 
-/** The simulated host is loaded when somebody asks for one: until then it costs nothing. */
-const demoApart = {
-  name: 'demo-apart',
+/** What is loaded when somebody asks for it: until then it costs nothing. */
+const apart = {
+  name: 'apart',
   setup: (bundling) => {
-    bundling.onResolve({ filter: /\/demo\/createDemoDialer\.ts$/ }, () => ({
-      path: './parts/demoHost.cjs',
-      external: true,
-    }));
+    const leave = (filter, path) => {
+      bundling.onResolve({ filter }, () => ({ path, external: true }));
+    };
+    leave(/\/demo\/createDemoDialer\.ts$/, './parts/demoHost.cjs');
+    leave(/\/dashboard\/createDashboardPanel\.ts$/, './parts/dashboard.cjs');
   },
 };
 
@@ -64,7 +67,7 @@ const results = await Promise.all([
     ...node,
     entryPoints: { extension: 'src/extension/extension.ts' },
     external: ['vscode'],
-    plugins: [demoApart, sshApart],
+    plugins: [apart, sshApart],
   }),
   build({
     ...node,
@@ -74,6 +77,28 @@ const results = await Promise.all([
     ...node,
     entryPoints: { 'parts/ssh': 'src/transport/ssh/createSshDialers.ts' },
     plugins: [withoutAddons],
+  }),
+  build({
+    ...node,
+    entryPoints: { 'parts/dashboard': 'src/extension/panels/dashboard/createDashboardPanel.ts' },
+    external: ['vscode'],
+  }),
+  build({
+    entryPoints: [
+      { in: 'webview/dashboard/main.ts', out: 'dashboard' },
+      { in: 'webview/dashboard/dashboard.css', out: 'dashboard' },
+    ],
+    outdir: 'dist/webview',
+    bundle: true,
+    platform: 'browser',
+    target: 'es2023',
+    format: 'iife',
+    loader: { '.ttf': 'file' },
+    assetNames: '[name]',
+    sourcemap: true,
+    minify: true,
+    metafile: true,
+    logLevel: 'warning',
   }),
   build({
     ...node,

@@ -9,6 +9,7 @@ import tseslint from 'typescript-eslint';
 const rooms = {
   base: [],
   query: [],
+  contract: ['base'],
   xml: ['base'],
   libvirt: ['base'],
   transport: ['base', 'libvirt'],
@@ -17,7 +18,17 @@ const rooms = {
   demo: ['base', 'libvirt', 'model'],
   operations: ['base', 'xml', 'libvirt', 'model', 'inventory'],
   metrics: ['base', 'libvirt', 'transport', 'model', 'inventory', 'operations'],
-  extension: ['demo', 'query', 'base', 'libvirt', 'transport', 'model', 'inventory', 'operations'],
+  extension: [
+    'demo',
+    'query',
+    'contract',
+    'base',
+    'libvirt',
+    'transport',
+    'model',
+    'inventory',
+    'operations',
+  ],
 };
 
 const zones = Object.entries(rooms).map(([room, allowed]) => ({
@@ -27,7 +38,22 @@ const zones = Object.entries(rooms).map(([room, allowed]) => ({
   message: `src/${room} may import ${allowed.length > 0 ? allowed.map((name) => `src/${name}`).join(', ') : 'nothing else'}. Take what you need as an interface and let a composition root pass it in (docs/ARCHITECTURE.md).`,
 }));
 
-const projects = ['tsconfig.test.json', 'tsconfig.extension.json', 'tsconfig.vscode.json'];
+/** What runs in webviews is another world: it shares messages with the extension, and what only reckons. */
+zones.push({
+  target: './webview',
+  from: './src',
+  except: ['base', 'contract', 'query'].map((name) => `./${name}`),
+  message:
+    'A page may import src/contract, src/query and src/base: everything else runs in the extension, which is asked by a message.',
+});
+
+const projects = [
+  'tsconfig.test.json',
+  'tsconfig.extension.json',
+  'tsconfig.vscode.json',
+  'tsconfig.webview.json',
+  'tsconfig.webviewTest.json',
+];
 
 const noVscode = {
   name: 'vscode',

@@ -15,6 +15,7 @@ import { SshWays } from '../transport/sshWays.ts';
 import { registerCommands } from './commands/register.ts';
 import { viewCommands } from './commands/view/viewCommands.ts';
 import { composeDocuments } from './files/composeDocuments.ts';
+import { composeDashboard } from './panels/composeDashboard.ts';
 import { DemoHosts } from './hosts/demoHosts.ts';
 import { HostRegistry } from './hosts/hostRegistry.ts';
 import { QuickTurns } from './quickTurns.ts';
@@ -91,6 +92,18 @@ export function compose(context: vscode.ExtensionContext): Composition {
         }),
     ),
   );
+  const dashboard = store.add(
+    composeDashboard({
+      registry,
+      inventory,
+      activities,
+      addresses,
+      clock,
+      l10n: vscode.l10n,
+      log: scopedLog(log, 'dashboard'),
+      extension: context.extension,
+    }),
+  );
   store.add(new StatusBar({ registry, inventory, clock }));
   const actions = store.add(
     composeActions({
@@ -102,7 +115,7 @@ export function compose(context: vscode.ExtensionContext): Composition {
       clock,
       log,
       storageUri: context.globalStorageUri,
-      isViewVisible: () => hostsView.view.visible,
+      isViewVisible: () => hostsView.view.visible || dashboard.isVisible,
     }),
   );
   for (const registration of registerCommands(
@@ -120,6 +133,7 @@ export function compose(context: vscode.ExtensionContext): Composition {
       }),
       ...viewCommands({ hostsView, registry, settings, log }),
       ...actions.commands,
+      ...dashboard.commands,
       ...lookCommands({
         selection,
         inventory,

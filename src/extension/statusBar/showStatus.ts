@@ -27,6 +27,11 @@ export async function showStatus(options: ShowStatusOptions): Promise<void> {
       iconPath: new vscode.ThemeIcon('list-tree'),
       run: command('vmDeck.view.show'),
     },
+    {
+      label: vscode.l10n.t('Open Dashboard'),
+      iconPath: new vscode.ThemeIcon('dashboard'),
+      run: command('vmDeck.dashboard.open'),
+    },
     { label: vscode.l10n.t('Hosts'), kind: vscode.QuickPickItemKind.Separator },
     ...registry.entries.map((entry): Item => {
       const { name, description, icon } = hostLine(entry, registry.session(entry.name), now);

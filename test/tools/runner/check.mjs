@@ -28,6 +28,8 @@ const checks = () => ({
   'types of the extension': node('typescript/bin/tsc', '-p', 'tsconfig.extension.json'),
   'types of the tests': node('typescript/bin/tsc', '-p', 'tsconfig.test.json'),
   'types of the editor tests': node('typescript/bin/tsc', '-p', 'tsconfig.vscode.json'),
+  'types of the pages': node('typescript/bin/tsc', '-p', 'tsconfig.webview.json'),
+  'types of the tests of pages': node('typescript/bin/tsc', '-p', 'tsconfig.webviewTest.json'),
   prettier: node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   contributions: [process.execPath, '--import', 'tsx', 'test/tools/contributions/main.ts'],
   knip: node('knip/bin/knip.js', '--no-progress'),

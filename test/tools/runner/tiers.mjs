@@ -49,6 +49,16 @@ export const tiers = {
       pendingFails: true,
     },
   },
+  webview: {
+    needs: { packages: ['chromium', 'fonts-dejavu-core'] },
+    mocha: {
+      files: ['test/webview/**/*.test.ts'],
+      reporter: 'spec',
+      timeoutMs: 60_000,
+      limitMinutes: 10,
+      pendingFails: true,
+    },
+  },
   vscode: {
     needs: { workbench: 'unlessDesktop' },
     mocha: {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { completeQuery } from '../../../src/query/completeQuery.ts';
 import { compileQuery, type QuerySubject } from '../../../src/query/matchQuery.ts';
 import { parseQuery } from '../../../src/query/parseQuery.ts';
+import { statesOf, toggleState } from '../../../src/query/toggleState.ts';
 
 const web: QuerySubject = {
   name: 'web-01',
@@ -186,5 +187,24 @@ describe('completing a query', () => {
   it('quotes a value that has to be', () => {
     assert.deepEqual(complete('name:old|'), ['name:"old db"']);
     assert.deepEqual(complete('name:"old d|'), ['name:"old db"']);
+  });
+});
+
+describe('the states of a query', () => {
+  const words = { running: 'running', notAnswering: 'not-answering' };
+
+  it('are those it asks for, not those it keeps out', () => {
+    assert.deepEqual([...statesOf('web state:running,not-answering')], ['running', 'notAnswering']);
+    assert.deepEqual([...statesOf('-state:off cpu>8')], []);
+  });
+
+  it('are added and taken away, and the rest stays', () => {
+    assert.equal(toggleState('', 'running', words), 'state:running');
+    assert.equal(toggleState('web -state:off', 'running', words), 'web -state:off state:running');
+    assert.equal(
+      toggleState('a state:running b', 'notAnswering', words),
+      'a state:running,not-answering b',
+    );
+    assert.equal(toggleState('a state:running b', 'running', words), 'a b');
   });
 });

@@ -60,7 +60,7 @@ const icons: Readonly<Record<HostStatus['state'], Row['icon']>> = {
 };
 
 /** Why a host is not simply connected, with since when or until when; empty if it is. */
-function describeStatus(status: HostStatus, now: number, l10n: L10n): string {
+export function describeStatus(status: HostStatus, now: number, l10n: L10n): string {
   switch (status.state) {
     case 'connected':
       return '';

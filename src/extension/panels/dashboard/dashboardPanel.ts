@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../../../base/disposable.ts';
+import type { Log } from '../../../base/log.ts';
+import { Channel } from '../../../contract/channel.ts';
+import { extensionProtocol, pageProtocol } from '../../../contract/dashboard.ts';
+import { allGroups } from '../../../inventory/sampler.ts';
+import type { Inventory } from '../../../inventory/inventory.ts';
+import { dashboardHtml } from './dashboardHtml.ts';
+import { DashboardFeed, type DashboardSources } from './dashboardFeed.ts';
+import { dashboardHandlers } from './dashboardHandlers.ts';
+import { Ids } from './ids.ts';
+import { readFilters } from './savedFilters.ts';
+
+export interface DashboardPanelOptions extends DashboardSources {
+  readonly inventory: Inventory;
+  readonly extension: vscode.Extension<unknown>;
+  readonly log: Log;
+}
+
+const focusedMs = 2_000;
+/** It may stand on another screen and be looked at from there, but not closely. */
+const unfocusedMs = 10_000;
+
+/**
+ * One dashboard: its page, and what feeds it. A hidden page is thrown away by the editor and asks for everything
+ * when it is shown again; until then nothing is sent and nobody looks at the hosts.
+ */
+export class DashboardPanel implements Disposable {
+  readonly #options: DashboardPanelOptions;
+  readonly #panel: vscode.WebviewPanel;
+  readonly #disposables = new DisposableStore();
+  readonly #ids = new Ids();
+  #shown: Disposable | undefined;
+  #looking: Disposable | undefined;
+  #feed: DashboardFeed | undefined;
+
+  constructor(panel: vscode.WebviewPanel, options: DashboardPanelOptions) {
+    this.#panel = panel;
+    this.#options = options;
+    const { webview } = panel;
+    const root = vscode.Uri.joinPath(options.extension.extensionUri, 'dist', 'webview');
+    webview.options = { enableScripts: true, localResourceRoots: [root] };
+    panel.iconPath = vscode.Uri.joinPath(options.extension.extensionUri, 'media', 'vm-deck.svg');
+    const file = (name: string): string =>
+      webview.asWebviewUri(vscode.Uri.joinPath(root, name)).toString();
+    this.#disposables.add(panel.onDidChangeViewState(this.#visibilityChanged));
+    this.#disposables.add(vscode.window.onDidChangeWindowState(this.#look));
+    this.#visibilityChanged();
+    webview.html = dashboardHtml({
+      script: file('dashboard.js'),
+      style: file('dashboard.css'),
+      cspSource: webview.cspSource,
+      nonce: randomBytes(16).toString('base64'),
+      language: vscode.env.language,
+      title: panel.title,
+      loading: vscode.l10n.t('Loading…'),
+    });
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+    this.#shown?.dispose();
+    this.#shown = undefined;
+    this.#look();
+  }
+
+  readonly #visibilityChanged = (): void => {
+    if (this.#panel.visible === (this.#shown !== undefined)) {
+      return;
+    }
+    this.#shown?.dispose();
+    this.#shown = this.#panel.visible ? this.#show() : undefined;
+    this.#look();
+  };
+
+  /** What lives as long as the page does. */
+  #show(): Disposable {
+    const store = new DisposableStore();
+    const { clock, log } = this.#options;
+    const { webview } = this.#panel;
+    const feed = store.add(
+      new DashboardFeed(this.#options, this.#ids, (patch) => {
+        channel.emit('patch', patch);
+      }),
+    );
+    this.#feed = feed;
+    const channel = store.add(
+      new Channel({
+        port: {
+          post: (message) => {
+            void webview.postMessage(message);
+          },
+          onMessage: (listener) => webview.onDidReceiveMessage(listener),
+        },
+        ours: extensionProtocol,
+        theirs: pageProtocol,
+        handlers: dashboardHandlers({ ...this.#options, feed, ids: this.#ids }),
+        listeners: {},
+        timers: clock,
+        onBadMessage: (what) => {
+          log.warn(`the dashboard sent ${what} that is not understood`);
+        },
+      }),
+    );
+    store.add(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('vmDeck.filters')) {
+          channel.emit('filters', readFilters());
+        }
+      }),
+    );
+    return store;
+  }
+
+  readonly #look = (): void => {
+    this.#looking?.dispose();
+    this.#looking = undefined;
+    if (this.#shown && this.#feed) {
+      const intervalMs = vscode.window.state.focused ? focusedMs : unfocusedMs;
+      this.#feed.intervalMs = intervalMs;
+      this.#looking = this.#options.inventory.observe({
+        intervalMs,
+        groups: allGroups,
+        isVisible: true,
+      });
+    }
+  };
+}

@@ -1,0 +1,127 @@
+import {
+  dashboardActions,
+  type DashboardAction,
+  type VmFigures,
+  type VmView,
+} from '../../../contract/dashboard.ts';
+import type { Domain } from '../../../model/domain.ts';
+import type { Host } from '../../../model/host.ts';
+import type { DomainSample, Figure } from '../../../model/sample.ts';
+import type { VmAction } from '../../../operations/guards.ts';
+import type { L10n } from '../../l10n.ts';
+import { vmCategory } from '../../views/hosts/vmCategory.ts';
+import type { VmActivity } from '../../views/hosts/vmRow.ts';
+import { vmTokens } from '../../views/hosts/vmTokens.ts';
+
+/** What a VM's row in the dashboard is made of. */
+export interface VmViewInput {
+  readonly id: number;
+  readonly hostId: number;
+  readonly host: Pick<Host, 'status'>;
+  readonly domain: Domain;
+  readonly addresses: readonly string[];
+  readonly activity: VmActivity | undefined;
+}
+
+/** The word for an action in the tree's context values, where it is not the command's own. */
+const words: Readonly<Partial<Record<DashboardAction, VmAction | 'cancel' | 'dismiss'>>> = {
+  shutDown: 'shutdown',
+  pause: 'suspend',
+  save: 'managedSave',
+  discardSavedState: 'managedSaveRemove',
+  forceOff: 'destroy',
+  hardReset: 'reset',
+  cancelOperation: 'cancel',
+  dismissResult: 'dismiss',
+};
+
+const bits = dashboardActions.map((action, index) => {
+  const word = words[action] ?? action;
+  return { has: `has-${word}`, can: `can-${word}`, bit: 1 << index };
+});
+
+export function vmView(input: VmViewInput, l10n: L10n): VmView {
+  const { domain, host, activity, addresses } = input;
+  const isBusy = activity?.kind === 'running';
+  const tokens = new Set(
+    vmTokens(domain, host.status, {
+      isBusy,
+      canCancel: isBusy && activity.canCancel,
+      hasResult: activity?.kind === 'problem' || activity?.kind === 'note',
+      hasAddress: addresses.length > 0,
+    }).split(' '),
+  );
+  const mask = (which: 'has' | 'can'): number =>
+    bits.reduce((sum, entry) => (tokens.has(entry[which]) ? sum | entry.bit : sum), 0);
+  const state = vmCategory(domain, host.status);
+  return {
+    id: input.id,
+    host: input.hostId,
+    uuid: domain.uuid,
+    name: domain.name,
+    state,
+    stateText:
+      state === 'running' && domain.state === 'shutdown'
+        ? l10n.t('shutting down')
+        : state === 'unknown'
+          ? l10n.t('was {0}', domain.state)
+          : '',
+    since: (state === 'notAnswering' ? domain.notAnsweringSince : domain.stateSince) ?? null,
+    autostart: domain.autostart,
+    vcpus: domain.vcpus ?? null,
+    memoryKiB: domain.memoryKiB ?? null,
+    addresses,
+    has: mask('has'),
+    can: mask('can'),
+    activity: activity ? activityView(activity) : null,
+  };
+}
+
+function activityView(activity: VmActivity): NonNullable<VmView['activity']> {
+  switch (activity.kind) {
+    case 'running':
+      return {
+        kind: 'running',
+        text: activity.text,
+        // Steps that cannot be seen in a narrow bar are not sent
+        ...(activity.progress === undefined
+          ? {}
+          : { progress: Math.round(activity.progress * 100) / 100 }),
+      };
+    case 'waiting':
+      return { kind: 'waiting', text: activity.text };
+    case 'problem':
+    case 'note':
+      return activity;
+  }
+}
+
+/** A VM's figures, rounded to what can be seen of them. */
+export function vmFigures(id: number, sample: DomainSample, vcpus: Figure): VmFigures {
+  const cores = sample.vcpus ?? vcpus ?? 1;
+  return [
+    id,
+    sample.cpuCores === undefined
+      ? null
+      : Math.round((sample.cpuCores / Math.max(1, cores)) * 1_000),
+    inMiB(sample.memoryUsedKiB),
+    inMiB(sample.memoryKiB),
+    threeDigits(sample.readBytesPerSecond),
+    threeDigits(sample.writeBytesPerSecond),
+    threeDigits(sample.readRequestsPerSecond),
+    threeDigits(sample.writeRequestsPerSecond),
+    threeDigits(sample.receiveBytesPerSecond),
+    threeDigits(sample.transmitBytesPerSecond),
+  ];
+}
+
+export function inMiB(kib: Figure): number | null {
+  return kib === undefined ? null : Math.round(kib / 1_024);
+}
+
+function threeDigits(rate: Figure): number | null {
+  if (rate === undefined) {
+    return null;
+  }
+  return rate < 100 ? Math.round(rate * 10) / 10 : Number(rate.toPrecision(3));
+}

@@ -1,0 +1,240 @@
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { systemClock } from '../../src/base/clock.ts';
+import { Channel } from '../../src/contract/channel.ts';
+import {
+  dashboardActions,
+  extensionProtocol,
+  pageProtocol,
+  type DashboardPatch,
+  type DashboardSnapshot,
+  type SavedFilter,
+} from '../../src/contract/dashboard.ts';
+import { dashboardHtml } from '../../src/extension/panels/dashboard/dashboardHtml.ts';
+import { startBrowser } from '../tools/workbench/browser.ts';
+
+const root = path.join(import.meta.dirname, '..', '..');
+const folder = path.join(root, 'dist', 'webview');
+const origin = 'http://dashboard.test';
+
+interface Theme {
+  readonly bodyClass: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** What the editor gives pages in each kind of theme, as recorded from it. */
+export const themes = JSON.parse(
+  fs.readFileSync(path.join(import.meta.dirname, 'themes.json'), 'utf8'),
+) as Readonly<Record<string, Theme>>;
+
+const types: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.ttf': 'font/ttf',
+};
+
+export interface DashboardPageOptions {
+  readonly snapshot: DashboardSnapshot;
+  readonly theme?: string;
+  /** What the page kept before. */
+  readonly kept?: unknown;
+  readonly filters?: readonly SavedFilter[];
+  readonly strings?: Readonly<Record<string, string>>;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly reducedMotion?: boolean;
+}
+
+/** A request of the page that does something, as the extension gets it. */
+interface Asked {
+  readonly name: string;
+  readonly params: unknown;
+}
+
+/** The built page in a browser, with a test in the place of the extension. */
+export interface DashboardPage {
+  readonly page: Page;
+  readonly asked: Asked[];
+  /** What went wrong in the page: errors, refusals of its security policy. */
+  readonly problems: string[];
+  /** What the page keeps. */
+  kept(): Promise<unknown>;
+  /** Sends a patch with the next revision, and waits for the frame after it. */
+  patch(patch: Omit<DashboardPatch, 'revision'>): Promise<void>;
+  /** Sends anything. */
+  post(message: unknown): Promise<void>;
+  /** Two frames on, what was asked for is drawn. */
+  drawn(): Promise<void>;
+  /** Answers the next requests for everything with this. */
+  snapshot: DashboardSnapshot;
+}
+
+let browser: Promise<Browser> | undefined;
+
+export async function openDashboard(options: DashboardPageOptions): Promise<DashboardPage> {
+  browser ??= startBrowser();
+  const context = await (
+    await browser
+  ).newContext({
+    viewport: options.viewport ?? { width: 1400, height: 700 },
+    reducedMotion: options.reducedMotion ? 'reduce' : 'no-preference',
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') {
+      problems.push(message.text());
+    }
+  });
+  await serve(page, options.theme);
+  const asked: Asked[] = [];
+  const note =
+    (name: string, result?: () => unknown) =>
+    (params: unknown): never => {
+      asked.push({ name, params });
+      return result?.() as never;
+    };
+  const listeners = new Set<(message: unknown) => void>();
+  const post = async (message: unknown): Promise<void> => {
+    await page.evaluate((sent) => {
+      window.postMessage(sent, '*');
+    }, message);
+  };
+  const opened: DashboardPage & { revision: number } = {
+    page,
+    asked,
+    problems,
+    revision: options.snapshot.revision,
+    snapshot: options.snapshot,
+    kept: () => page.evaluate(() => (window as unknown as { kept: unknown }).kept),
+    post,
+    patch: async (patch) => {
+      channel.emit('patch', { ...patch, revision: ++opened.revision });
+      await opened.drawn();
+    },
+    drawn: async () => {
+      await page.evaluate(
+        () =>
+          new Promise((resolve) => {
+            requestAnimationFrame(() => requestAnimationFrame(resolve));
+          }),
+      );
+    },
+  };
+  const channel = new Channel({
+    port: {
+      post: (message) => {
+        void post(message);
+      },
+      onMessage: (listener) => {
+        listeners.add(listener);
+        return { dispose: () => listeners.delete(listener) };
+      },
+    },
+    ours: extensionProtocol,
+    theirs: pageProtocol,
+    handlers: {
+      start: () => ({
+        strings: options.strings ?? {},
+        actions: dashboardActions.map((action) => ({ action, title: titleOf(action) })),
+        filters: options.filters ?? [],
+        snapshot: opened.snapshot,
+      }),
+      snapshot: note('snapshot', () => {
+        opened.revision = opened.snapshot.revision;
+        return opened.snapshot;
+      }),
+      sparks: ({ ids }) =>
+        ids.map((id) => ({
+          id,
+          cpu: Array.from({ length: 20 }, (_, at) => 200 + 30 * ((at * id) % 20)),
+          memory: [],
+        })),
+      act: note('act'),
+      actOnHost: note('actOnHost'),
+      addHost: note('addHost'),
+      saveFilter: note('saveFilter'),
+      deleteFilter: note('deleteFilter'),
+    },
+    listeners: {},
+    timers: systemClock,
+    onBadMessage: (what) => problems.push(`the page sent ${what} that is none`),
+  });
+  await page.exposeFunction('postToExtension', (message: unknown) => {
+    for (const listener of listeners) {
+      listener(message);
+    }
+  });
+  // As text: what runs these tests marks functions with names that the page does not know
+  await page.addInitScript({
+    content: `
+      globalThis.__name = (named) => named;
+      window.kept = ${JSON.stringify(options.kept ?? null)} ?? undefined;
+      window.acquireVsCodeApi = () => ({
+        // As a real one: what cannot be copied cannot be sent
+        postMessage: (message) => window.postToExtension(structuredClone(message)),
+        getState: () => window.kept,
+        setState: (state) => (window.kept = state),
+      });
+      document.addEventListener('securitypolicyviolation', ({ violatedDirective, sourceFile, lineNumber, columnNumber, sample }) =>
+        console.error('refused', violatedDirective, sourceFile, lineNumber, columnNumber, sample));`,
+  });
+  await page.goto(`${origin}/`);
+  await page.locator('.dashboard').waitFor();
+  await opened.drawn();
+  return opened;
+}
+
+/** `forceOff` reads "Force Off". */
+function titleOf(action: string): string {
+  const words = action.replaceAll(/([A-Z])/g, ' $1');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+async function serve(page: Page, themeName = 'dark'): Promise<void> {
+  const theme = themes[themeName];
+  if (!theme) {
+    throw new RangeError(`There is no theme "${themeName}".`);
+  }
+  const variables = Object.entries(theme.variables).map(([name, value]) => `${name}: ${value};`);
+  await page.route(`${origin}/**`, async (route) => {
+    const name = new URL(route.request().url()).pathname.slice(1);
+    if (name === '') {
+      await route.fulfill({ body: html(theme.bodyClass), contentType: 'text/html' });
+    } else if (name === 'theme.css') {
+      const body = `:root { ${variables.join('\n')} }`;
+      await route.fulfill({ body, contentType: 'text/css' });
+    } else {
+      const file = path.join(folder, path.basename(name));
+      const contentType = types[path.extname(name)] ?? 'application/octet-stream';
+      await route.fulfill({ body: fs.readFileSync(file), contentType });
+    }
+  });
+}
+
+/** The page as the extension makes it, with what the editor adds to it. */
+function html(bodyClass: string): string {
+  return dashboardHtml({
+    script: `${origin}/dashboard.js`,
+    style: `${origin}/dashboard.css`,
+    cspSource: origin,
+    nonce: 'forthistest',
+    language: 'en',
+    title: 'VM Dashboard',
+    loading: 'Loading…',
+  })
+    .replace('<body>', `<body class="${bodyClass}">`)
+    .replace('<title>', `<link rel="stylesheet" href="${origin}/theme.css"><title>`);
+}
+
+before(function () {
+  this.timeout(120_000);
+  execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root });
+});
+
+after(async () => {
+  await (await browser)?.close();
+});

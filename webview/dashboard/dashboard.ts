@@ -1,0 +1,435 @@
+import type { Channel } from '../../src/contract/channel.ts';
+import type {
+  DashboardAction,
+  DashboardPatch,
+  DashboardSnapshot,
+  extensionProtocol,
+  pageProtocol,
+  SavedFilter,
+} from '../../src/contract/dashboard.ts';
+import { statesOf, toggleState } from '../../src/query/toggleState.ts';
+import { element } from '../shared/element.ts';
+import type { Translate } from '../shared/l10n.ts';
+import type { DropdownControl } from '../shared/toolkit.ts';
+import { offeredActions } from './actions.ts';
+import { columnOf, type CellContext, type Column } from './columns.ts';
+import { openColumns } from './columnsPopup.ts';
+import { DashboardStore } from './dashboardStore.ts';
+import type { DashboardVm } from './dashboardVm.ts';
+import { FilterBox } from './filterBox.ts';
+import { Grid } from './grid.ts';
+import { ListSelection } from './listSelection.ts';
+import { openMenu } from './menu.ts';
+import { Notice } from './notice.ts';
+import { Order, startsDescending, type Line } from './order.ts';
+import { SelectionBar } from './selectionBar.ts';
+import { Totals } from './totals.ts';
+import type { ColumnId, ViewState } from './viewState.ts';
+import { stateName, stateWords } from './words.ts';
+
+export interface DashboardOptions {
+  readonly channel: Channel<typeof pageProtocol, typeof extensionProtocol>;
+  readonly t: Translate;
+  readonly titles: ReadonlyMap<DashboardAction, string>;
+  readonly view: ViewState;
+  readonly keep: (view: ViewState) => void;
+  /** Shows a VM more closely. */
+  readonly open: (vm: DashboardVm) => void;
+}
+
+/** Ages and uptimes move on without any message. */
+const agingMs = 1_000;
+const keepMs = 300;
+
+/** The whole page: takes messages and what a person does, and draws at most once per frame. */
+export class Dashboard {
+  readonly root: HTMLElement;
+  readonly #options: DashboardOptions;
+  readonly #store = new DashboardStore();
+  readonly #selection = new ListSelection();
+  readonly #order: Order;
+  readonly #totals: Totals;
+  readonly #filter: FilterBox;
+  readonly #grid: Grid;
+  readonly #bar: SelectionBar;
+  readonly #notice: Notice;
+  #view: ViewState;
+  #columns: readonly Column[];
+  #isDrawing = false;
+  #keepTimer: ReturnType<typeof setTimeout> | undefined;
+  /** What has to be done before the next frame is drawn. */
+  #pending: 'nothing' | 'adapt' | 'renew' = 'renew';
+  #isRestored = false;
+
+  constructor(options: DashboardOptions) {
+    this.#options = options;
+    const { t, view } = options;
+    this.#view = view;
+    this.#columns = view.columns.map(columnOf);
+    this.#order = new Order(view);
+    this.#totals = new Totals(t, {
+      toggleState: (state) => {
+        this.#setQuery(toggleState(this.#view.query, state, stateWords));
+      },
+      toggleHost: (name) => {
+        this.#toggleHost(name);
+      },
+      hostAction: (action, id) => {
+        void options.channel.request('actOnHost', { action, id });
+      },
+    });
+    this.#filter = new FilterBox(t, (field) => this.#knownValues(field), {
+      changed: (query) => {
+        this.#setQuery(query);
+      },
+      save: (filter) => {
+        void options.channel.request('saveFilter', filter);
+      },
+      forget: (name) => {
+        void options.channel.request('deleteFilter', { name });
+      },
+      leave: () => {
+        this.#grid.root.focus();
+      },
+    });
+    this.#filter.query = view.query;
+    this.#grid = new Grid(t, this.#selection, {
+      selectionChanged: () => {
+        this.#keepSelection();
+        this.requestDraw();
+      },
+      open: options.open,
+      menu: (x, y) => {
+        this.#openMenu(x, y);
+      },
+      changed: () => {
+        this.requestDraw();
+      },
+      sort: (column) => {
+        this.#sort(column);
+      },
+      move: (column, to) => {
+        this.#moveColumn(column, to);
+      },
+      resize: (column, width) => {
+        this.#change({ widths: { ...this.#view.widths, [column]: width } });
+      },
+    });
+    this.#bar = new SelectionBar(t, {
+      act: (action) => {
+        this.#act(action);
+      },
+      more: (x, y) => {
+        this.#openMenu(x, y);
+      },
+      clear: () => {
+        this.#selection.clear();
+        this.#keepSelection();
+        this.requestDraw();
+        this.#grid.root.focus();
+      },
+    });
+    this.#notice = new Notice(t, {
+      addHost: () => {
+        void options.channel.request('addHost', undefined);
+      },
+      clearFilter: () => {
+        this.#filter.query = '';
+        this.#setQuery('');
+        this.#grid.root.focus();
+      },
+    });
+    this.root = element(
+      'div',
+      { class: 'dashboard' },
+      this.#totals.root,
+      element(
+        'div',
+        { class: 'tools' },
+        this.#filter.root,
+        this.#makeGrouping(),
+        this.#makeColumns(),
+        this.#makeDensity(),
+      ),
+      this.#notice.root,
+      this.#grid.root,
+      this.#bar.root,
+    );
+    this.root.addEventListener('keydown', (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f') {
+        event.preventDefault();
+        event.stopPropagation();
+        this.#filter.focus();
+      }
+    });
+    setInterval(() => {
+      this.requestDraw();
+    }, agingMs);
+  }
+
+  set filters(filters: readonly SavedFilter[]) {
+    this.#filter.filters = filters;
+  }
+
+  take(snapshot: DashboardSnapshot): void {
+    this.#store.take(snapshot);
+    this.#pending = 'renew';
+    this.requestDraw();
+  }
+
+  apply(patch: DashboardPatch): void {
+    switch (this.#store.apply(patch)) {
+      case 'gap':
+        void this.#askSnapshot();
+        return;
+      case 'structure':
+        this.#pending = this.#pending === 'renew' ? 'renew' : 'adapt';
+        break;
+      case 'figures':
+        break;
+    }
+    this.requestDraw();
+  }
+
+  requestDraw(): void {
+    if (!this.#isDrawing) {
+      this.#isDrawing = true;
+      requestAnimationFrame(() => {
+        this.#isDrawing = false;
+        this.#draw();
+      });
+    }
+  }
+
+  async #askSnapshot(): Promise<void> {
+    this.take(await this.#options.channel.request('snapshot', undefined));
+  }
+
+  #draw(): void {
+    const { t } = this.#options;
+    this.#reorder();
+    const now = this.#store.now();
+    const { hosts } = this.#store;
+    this.#totals.draw(hosts, this.#store.vms, {
+      states: statesOf(this.#view.query),
+      now,
+      intervalMs: this.#store.intervalMs,
+    });
+    const { lines } = this.#order;
+    this.#notice.draw({ hosts, vmCount: this.#store.vmCount, shownCount: lines.length });
+    this.#grid.root.hidden = lines.length === 0;
+    this.#grid.show({
+      ...this.#view,
+      lines,
+      columns: this.#columns,
+      groupTitle: (line) => this.#groupTitle(line),
+    });
+    this.#restoreOnce();
+    const context: CellContext = { t, now, stateName: (state) => stateName(state, t) };
+    this.#grid.draw(context);
+    const selected = this.#selectedVms();
+    this.#bar.draw(
+      selected.map(({ name }) => name),
+      offeredActions(selected, this.#options.titles),
+    );
+    this.#askPoints();
+  }
+
+  #reorder(): void {
+    const { vms, hosts } = this.#store;
+    const now = performance.now();
+    if (this.#pending === 'renew' || this.#order.isDue(now, this.#grid.isPointedAt)) {
+      this.#order.renew(vms, hosts, now);
+    } else if (this.#pending === 'adapt') {
+      this.#order.adapt(vms, hosts, now);
+    }
+    if (this.#pending !== 'nothing') {
+      this.#pending = 'nothing';
+      this.#selection.keepOnly((id) => this.#store.vm(id) !== undefined);
+    }
+  }
+
+  /** What was selected, and where the table stood, when the page was last shown. */
+  #restoreOnce(): void {
+    if (this.#isRestored) {
+      return;
+    }
+    this.#isRestored = true;
+    const wanted = new Set(this.#view.selected);
+    const ids = [...this.#store.vms].filter((vm) => wanted.has(keyOf(vm))).map(({ id }) => id);
+    this.#selection.restore(ids, ids[0]);
+    this.#grid.scrollTo(this.#view.scrollTop);
+    this.#grid.root.addEventListener('scroll', () => {
+      this.#keep();
+    });
+  }
+
+  /** The points of before, of those that can be seen. */
+  #askPoints(): void {
+    const vms = this.#grid.visibleVms.filter((vm) => vm.figures && !vm.hasAskedForPoints);
+    if (vms.length === 0) {
+      return;
+    }
+    for (const vm of vms) {
+      vm.hasAskedForPoints = true;
+    }
+    const asked = this.#options.channel.request('sparks', { ids: vms.map(({ id }) => id) });
+    asked.then(
+      (sparks) => {
+        for (const { id, cpu, memory } of sparks) {
+          this.#store.vm(id)?.addEarlierPoints(cpu, memory);
+        }
+        this.requestDraw();
+      },
+      () => undefined, // they begin now, then
+    );
+  }
+
+  #selectedVms(): readonly DashboardVm[] {
+    return [...this.#selection.ids].flatMap((id) => this.#store.vm(id) ?? []);
+  }
+
+  #groupTitle({ group, count }: Line & { readonly kind: 'group' }): string {
+    const { t } = this.#options;
+    const name = typeof group === 'string' ? stateName(group, t) : group.view.name;
+    return t('{0} ({1})', name, count);
+  }
+
+  *#knownValues(field: 'name' | 'host' | 'ip'): Iterable<string> {
+    if (field === 'host') {
+      yield* this.#store.hosts.map(({ view }) => view.name);
+      return;
+    }
+    for (const vm of this.#store.vms) {
+      if (field === 'name') {
+        yield vm.name;
+      } else {
+        yield* vm.addresses;
+      }
+    }
+  }
+
+  #act(action: DashboardAction): void {
+    const ids = [...this.#selection.ids];
+    void this.#options.channel.request('act', { action, ids });
+  }
+
+  #openMenu(x: number, y: number): void {
+    const { t, titles } = this.#options;
+    const offered = offeredActions(this.#selectedVms(), titles);
+    if (offered.length > 0) {
+      openMenu(
+        offered.map(({ action, title, isEnabled, startsGroup }) => ({
+          ...{ label: title, isEnabled, startsGroup },
+          run: () => {
+            this.#act(action);
+          },
+        })),
+        { x, y, label: t('Actions') },
+      );
+    }
+  }
+
+  #toggleHost(name: string): void {
+    const term = `host:"${name.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+    const { query } = this.#view;
+    const rest = query.replace(term, '').replaceAll(/\s+/g, ' ').trim();
+    this.#setQuery(query.includes(term) ? rest : `${query.trim()} ${term}`.trim());
+  }
+
+  #setQuery(query: string): void {
+    this.#filter.query = query;
+    this.#change({ query });
+  }
+
+  #sort(column: ColumnId): void {
+    const { sort } = this.#view;
+    const isDescending = sort.column === column ? !sort.isDescending : startsDescending(column);
+    this.#change({ sort: { column, isDescending } });
+  }
+
+  #moveColumn(column: ColumnId, to: ColumnId): void {
+    const columns = this.#view.columns.filter((id) => id !== column);
+    columns.splice(this.#view.columns.indexOf(to), 0, column);
+    this.#setColumns(columns);
+  }
+
+  #setColumns(columns: readonly ColumnId[]): void {
+    this.#columns = columns.map(columnOf);
+    this.#change({ columns });
+  }
+
+  /** Another arrangement: ordered anew if that depends on it, and kept. */
+  #change(change: Partial<ViewState>): void {
+    this.#view = { ...this.#view, ...change };
+    if (change.query !== undefined || change.sort || change.groupBy) {
+      this.#order.arrangement = this.#view;
+      this.#pending = 'renew';
+    }
+    this.#keep();
+    this.requestDraw();
+  }
+
+  #keepSelection(): void {
+    this.#view = { ...this.#view, selected: this.#selectedVms().map(keyOf) };
+    this.#keep();
+  }
+
+  #keep(): void {
+    this.#keepTimer ??= setTimeout(() => {
+      this.#keepTimer = undefined;
+      this.#options.keep({ ...this.#view, scrollTop: this.#grid.root.scrollTop });
+    }, keepMs);
+  }
+
+  #makeGrouping(): HTMLElement {
+    const { t } = this.#options;
+    const label = t('Group by');
+    const dropdown = element(
+      'vscode-dropdown',
+      { class: 'grouping', 'aria-label': label, title: label },
+      element('vscode-option', { value: 'none' }, t('No Groups')),
+      element('vscode-option', { value: 'host' }, t('Group by Host')),
+      element('vscode-option', { value: 'state' }, t('Group by State')),
+    ) as DropdownControl;
+    dropdown.value = this.#view.groupBy;
+    dropdown.addEventListener('change', () => {
+      const { value } = dropdown;
+      if (value === 'none' || value === 'host' || value === 'state') {
+        this.#change({ groupBy: value });
+      }
+    });
+    return dropdown;
+  }
+
+  #makeColumns(): HTMLElement {
+    const { t } = this.#options;
+    const button = element(
+      'vscode-button',
+      { appearance: 'secondary', 'aria-haspopup': 'dialog' },
+      t('Columns'),
+    );
+    button.addEventListener('click', () => {
+      const { left, bottom } = button.getBoundingClientRect();
+      openColumns(t, { x: left, y: bottom }, this.#view.columns, (columns) => {
+        this.#setColumns(columns);
+      });
+    });
+    return button;
+  }
+
+  #makeDensity(): HTMLElement {
+    const { t } = this.#options;
+    const box = element('vscode-checkbox', {}, t('Compact'));
+    box.toggleAttribute('checked', this.#view.isCompact);
+    box.addEventListener('change', () => {
+      this.#change({ isCompact: (box as HTMLInputElement).checked });
+    });
+    return box;
+  }
+}
+
+/** Identity that outlives the panel. */
+function keyOf(vm: DashboardVm): string {
+  return `${vm.view.uuid}/${vm.host}`;
+}

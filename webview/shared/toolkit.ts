@@ -1,0 +1,35 @@
+import {
+  provideVSCodeDesignSystem,
+  vsCodeButton,
+  vsCodeCheckbox,
+  vsCodeDropdown,
+  vsCodeOption,
+} from '@vscode/webview-ui-toolkit';
+
+/**
+ * Registers the controls that pages use. The only file that knows the toolkit, whose repository is archived: to take
+ * another, provide elements of these names here.
+ */
+export function registerControls(): void {
+  provideVSCodeDesignSystem().register(
+    vsCodeButton(),
+    vsCodeCheckbox(),
+    vsCodeDropdown(),
+    vsCodeOption(),
+  );
+}
+
+/** `vscode-button` */
+export interface ButtonControl extends HTMLElement {
+  disabled: boolean;
+}
+
+/** `vscode-checkbox` */
+export interface CheckboxControl extends HTMLElement {
+  checked: boolean;
+}
+
+/** `vscode-dropdown`, with a `vscode-option` for each choice */
+export interface DropdownControl extends HTMLElement {
+  value: string;
+}
