@@ -142,6 +142,7 @@ export class Dashboard {
     this.root = element(
       'div',
       { class: 'dashboard' },
+      element('h1', { class: 'for-screen-readers' }, t('VM Dashboard')),
       this.#totals.root,
       element(
         'div',

@@ -15,7 +15,7 @@ export class Popup {
     this.#returnTo = document.activeElement;
     this.#onClose = onClose;
     root.classList.add('popup');
-    document.body.append(root);
+    (document.querySelector('main') ?? document.body).append(root);
     const { width, height } = root.getBoundingClientRect();
     root.style.left = `${Math.max(0, Math.min(x, window.innerWidth - width - 4))}px`;
     root.style.top = `${Math.max(0, Math.min(y, window.innerHeight - height - 4))}px`;
