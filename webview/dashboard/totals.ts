@@ -124,8 +124,8 @@ export class Totals {
     const capacity = sum(up, ({ view }) => view.poolCapacityBytes);
     const allocation = sum(up, ({ view }) => view.poolAllocationBytes);
     return [
-      t('{0} hosts', hosts.length),
-      t('{0} VMs', all.vms),
+      hosts.length === 1 ? t('1 host') : t('{0} hosts', hosts.length),
+      all.vms === 1 ? t('1 VM') : t('{0} VMs', all.vms),
       cpus && busy !== undefined ? t('CPU {0}', formatPercent((busy / cpus) * 100)) : '',
       cpus && all.cores !== undefined
         ? t('of it VMs {0}', formatPercent((all.cores / cpus) * 100))
