@@ -245,11 +245,15 @@ describe('the dashboard in a browser: its table', () => {
     await page.locator('vscode-checkbox', { hasText: 'Net Out' }).click();
     await page.getByRole('button', { name: 'Move CPU Left' }).click();
     await page.keyboard.press('Escape');
+    await dashboard.drawn();
     const shown = await titles();
     assert.deepEqual(shown.slice(0, 4), ['Name', 'State', 'CPU', 'Host']);
     assert.ok(shown.includes('vCPUs') && !shown.includes('Net Out'));
     await header('CPU').focus();
     await page.keyboard.press('Alt+ArrowLeft');
+    await dashboard.drawn();
+    const focused = page.locator('.header [data-column="cpu"]:focus');
+    assert.equal(await focused.count(), 1, 'the focus went along');
     assert.deepEqual((await titles()).slice(0, 3), ['Name', 'CPU', 'State']);
     const width = async (): Promise<number> => (await header('CPU').boundingBox())?.width ?? 0;
     const before = await width();

@@ -32,18 +32,15 @@ export class GridHeader {
   }
 
   show(columns: readonly Column[], sort: ViewState['sort']): void {
+    const hadFocus = this.root.contains(document.activeElement);
     const isRebuilt =
       columns.length !== this.#columns.length ||
       columns.some((column, index) => column !== this.#columns[index]);
     if (isRebuilt) {
-      const hadFocus = this.root.contains(document.activeElement);
       this.#columns = columns;
       this.#current = Math.min(this.#current, columns.length - 1);
       this.#cells = columns.map((column, index) => this.#makeCell(column, index));
       this.root.replaceChildren(...this.#cells);
-      if (hadFocus) {
-        this.#cells[this.#current]?.focus();
-      }
     }
     for (const [index, column] of columns.entries()) {
       const cell = this.#cells[index];
@@ -53,6 +50,9 @@ export class GridHeader {
         setAttribute(cell, 'aria-sort', isSorted ? direction : 'none');
         setAttribute(cell, 'tabindex', index === this.#current ? '0' : '-1');
       }
+    }
+    if (isRebuilt && hadFocus) {
+      this.#cells[this.#current]?.focus();
     }
   }
 
