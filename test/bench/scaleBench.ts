@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DemoProcess } from '../tools/demo/demoProcess.ts';
 import { mustRun } from '../tools/rig/command.ts';
 import { DrawnTree } from './drawnTree.ts';
+import { fillHistories } from './fillHistories.ts';
 import {
   heldBytes,
   medianFigure,
@@ -79,7 +80,7 @@ async function measureTree(
     }
     const withoutFigures = (await heldBytes()) - before;
     const watched = await watch(tree, demos, scale.watchedMs);
-    fillHistories(tree);
+    fillHistories(tree.sessions);
     const withHistory = (await heldBytes()) - before;
     return figuresOf(scale, { connects, watched, withoutFigures, withHistory });
   } finally {
@@ -141,30 +142,6 @@ async function demoSeconds(demos: readonly DemoProcess[]): Promise<number> {
     sum += userSeconds + systemSeconds;
   }
   return sum;
-}
-
-/** As if all had been sampled for a day: only as many points as are kept of that. */
-function fillHistories(tree: DrawnTree): void {
-  const minute = 60_000;
-  const times: number[] = [];
-  const add = (fromMs: number, toMs: number, stepMs: number): void => {
-    for (let at = fromMs; at < toMs; at += stepMs) {
-      times.push(at);
-    }
-  };
-  add(0, 23 * 60 * minute, 5 * minute);
-  add(23 * 60 * minute, 24 * 60 * minute - 15 * minute, 10_000);
-  add(24 * 60 * minute - 15 * minute, 24 * 60 * minute, tickMs);
-  const start = Date.now();
-  const figures = [0.5, 1e6, 1e5, 1e5, 10, 10, 1e4, 1e4];
-  for (const session of tree.sessions) {
-    for (const { uuid } of session.snapshot.domains.values()) {
-      const history = session.sampler.domainHistory(uuid);
-      for (const at of times) {
-        history?.record(start + at, figures);
-      }
-    }
-  }
 }
 
 function figuresOf(
