@@ -124,18 +124,17 @@ export class WorkbenchPage {
   /** Opens a row's context menu and returns it. */
   async openContextMenu(label: string): Promise<Locator> {
     for (let attempt = 1; ; attempt++) {
-      // Another row's tooltip may lie above this one
-      await this.page.mouse.move(700, 450);
-      await this.page.locator('.workbench-hover:visible').waitFor({ state: 'detached' });
-      await this.row(label).click({ button: 'right' });
       try {
-        await this.menu().waitFor({ timeout: 10_000 });
+        await this.row(label).click({ button: 'right', timeout: 10_000 });
+        await this.menu().waitFor({ timeout: 5_000 });
         return this.menu();
       } catch (error) {
-        // A row that is drawn anew takes its menu with it
-        if (attempt === 5) {
+        if (attempt === 8) {
           throw error;
         }
+        // Another row's tooltip lies above this one, or a row that was drawn anew took its menu with it
+        await this.page.mouse.move(700, 450 + attempt);
+        await this.page.keyboard.press('Escape');
       }
     }
   }
