@@ -57,6 +57,7 @@ function standIns(): readonly (() => void)[] {
       // One of the same name would be the same one, and closed with the first
       createOutputChannel: (name: string, options: { log: true }) =>
         createOutputChannel(`${name} ${++channels}`, options),
+      registerWebviewPanelSerializer: never,
       createTreeView: () => ({
         selection: [],
         visible: true,
