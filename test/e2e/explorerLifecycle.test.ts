@@ -184,11 +184,11 @@ describe("a VM's life in the explorer", () => {
       await ui.openContextMenu('deaf-01');
       await ui.pickMenu('Delete Definition…');
       const question = ui.dialog('Delete the definitions of 2 VMs?');
-      await question.filter({ hasText: /app-01[^]*deaf-01/ }).waitFor();
+      await question.filter({ hasText: 'app-01' }).filter({ hasText: 'deaf-01' }).waitFor();
       await ui.clickDialog('Delete the definitions', 'Delete Definitions');
       await ui.row('app-01').waitFor({ state: 'detached' });
       await ui.row('deaf-01').waitFor({ state: 'detached' });
-      await ui.notification('The definitions of 2 VMs were deleted: app-01, deaf-01').waitFor();
+      await ui.notification(/The definitions of 2 VMs were deleted: .*app-01/).waitFor();
       assert.doesNotMatch(await host.mustVirsh('list', '--all', '--name'), /app-01|deaf-01/);
     });
 
