@@ -220,7 +220,9 @@ export class Redraws implements Disposable {
         this.#batch.add(node);
       }
     }
-    for (const host of this.#sampled) {
+    // Grouped by state, a host that has figures has no row
+    const hosts = this.#tree.arrangement().groupBy === 'host' ? this.#sampled : [];
+    for (const host of hosts) {
       const node = this.#tree.nodes.host(host);
       // A host is drawn with all below it
       if (hostOf(pointedAt) !== host && this.#sinceDrawn(node) >= hostFiguresMs) {

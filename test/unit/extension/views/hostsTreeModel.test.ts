@@ -7,7 +7,7 @@ import { HostsTreeModel } from '../../../../src/extension/views/hosts/hostsTreeM
 import type { TreeNode } from '../../../../src/extension/views/hosts/nodes.ts';
 import type { VmActivity } from '../../../../src/extension/views/hosts/vmRow.ts';
 import { Inventory } from '../../../../src/inventory/inventory.ts';
-import { domainLifecycle } from '../../../../src/libvirt/constants.ts';
+import { domainLifecycle, statsGroup } from '../../../../src/libvirt/constants.ts';
 import { TransportError } from '../../../../src/libvirt/errors.ts';
 import { domainLifecycleEvent } from '../../../../src/libvirt/protocol/events.ts';
 import { settle } from '../../../fakes/fakeClock.ts';
@@ -299,6 +299,36 @@ describe('the Hosts tree', () => {
     ]);
     world.model.arrangement = { groupBy: 'host', sortBy: 'name', filter: 'vm-2 cpu>' };
     assert.deepEqual(draw(world.model), ['lab', 'vm-2'], 'what is half written hides nothing');
+    world.inventory.dispose();
+  });
+
+  it('grouped by state, draws figures and no row of a host, which has none', async () => {
+    const world = await connectedWorld(2);
+    world.model.arrangement = { groupBy: 'state', sortBy: 'name', filter: '' };
+    await world.turn();
+    draw(world.model);
+    world.redrawn();
+    const looking = world.inventory.observe({
+      intervalMs: 2_000,
+      groups: statsGroup.cpuTotal,
+      isVisible: true,
+    });
+    let samples = 0;
+    world.inventory.onDidChange(({ changes }) => {
+      samples += changes.filter(({ kind }) => kind === 'sampled').length;
+    });
+    for (let round = 0; round < 40; round++) {
+      await world.turn(); // 16 s in all
+    }
+    assert.ok(samples > 3, `${samples} samples`);
+    assert.deepEqual(
+      world
+        .redrawn()
+        .flat()
+        .filter((node) => node?.kind === 'host'),
+      [],
+    );
+    looking.dispose();
     world.inventory.dispose();
   });
 
