@@ -1,8 +1,9 @@
 import { sleep, type Clock } from '../base/clock.ts';
-import { DisposableStore, toDisposable, type Disposable } from '../base/disposable.ts';
+import type { Disposable } from '../base/disposable.ts';
 import { messageOf, toError } from '../base/errors.ts';
 import { Emitter } from '../base/event.ts';
 import type { Log } from '../base/log.ts';
+import { untilTrue } from '../base/untilTrue.ts';
 import type { CallOptions } from '../libvirt/connection.ts';
 import type { Dialer, DialRoute } from '../libvirt/dialer.ts';
 import { LibvirtError, TransportError, type TransportErrorKind } from '../libvirt/errors.ts';
@@ -246,31 +247,7 @@ export class HostSession implements Disposable {
       this.#link?.fast.isClosed === false &&
       isReachable(this.#model.status) &&
       this.#model.snapshot.readAt !== undefined;
-    return new Promise((resolve, reject) => {
-      if (isReady()) {
-        resolve();
-        return;
-      }
-      const disposables = new DisposableStore();
-      disposables.add(
-        this.onDidChange(() => {
-          if (isReady()) {
-            disposables.dispose();
-            resolve();
-          }
-        }),
-      );
-      const onAbort = (): void => {
-        disposables.dispose();
-        reject(toError(signal?.reason));
-      };
-      if (signal?.aborted) {
-        onAbort();
-        return;
-      }
-      signal?.addEventListener('abort', onAbort, { once: true });
-      disposables.add(toDisposable(() => signal?.removeEventListener('abort', onAbort)));
-    });
+    return untilTrue(this.onDidChange, isReady, signal);
   }
 
   /** Connects, serves, and connects again, until told to end. */
