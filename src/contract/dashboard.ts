@@ -12,19 +12,7 @@ import {
   orNull,
   type Guarded,
 } from './guard.ts';
-
-/** The kinds of VMs that look different, the most urgent first. */
-export const vmStates = [
-  'crashed',
-  'notAnswering',
-  'running',
-  'paused',
-  'sleeping',
-  'saved',
-  'off',
-  'unknown',
-] as const;
-export type VmState = (typeof vmStates)[number];
+import { vmStates } from './vmStates.ts';
 
 /** What can be done from the dashboard, by the last part of the command's id. */
 export const dashboardActions = [

@@ -1,4 +1,5 @@
-import type { VmFigures, VmState, VmView } from '../../src/contract/dashboard.ts';
+import type { VmFigures, VmView } from '../../src/contract/dashboard.ts';
+import type { VmState } from '../../src/contract/vmStates.ts';
 import type { QuerySubject } from '../../src/query/matchQuery.ts';
 import type { DashboardHost } from './dashboardHost.ts';
 

@@ -1,4 +1,4 @@
-import { vmStates, type VmState } from '../../src/contract/dashboard.ts';
+import { vmStates, type VmState } from '../../src/contract/vmStates.ts';
 import { compileQuery } from '../../src/query/matchQuery.ts';
 import { parseQuery } from '../../src/query/parseQuery.ts';
 import type { DashboardHost } from './dashboardHost.ts';

@@ -1,4 +1,4 @@
-import { vmStates, type VmState } from '../../src/contract/dashboard.ts';
+import { vmStates, type VmState } from '../../src/contract/vmStates.ts';
 import { element, icon, setAttribute, setText } from '../shared/element.ts';
 import type { Translate } from '../shared/l10n.ts';
 import { levelOf, stateIcons } from './columns.ts';

@@ -1,4 +1,4 @@
-import type { VmState } from '../../src/contract/dashboard.ts';
+import type { VmState } from '../../src/contract/vmStates.ts';
 import type { Translate } from '../shared/l10n.ts';
 
 /** A state in a word or two. */

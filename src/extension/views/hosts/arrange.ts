@@ -1,7 +1,8 @@
+import { vmStates } from '../../../contract/vmStates.ts';
 import type { Domain } from '../../../model/domain.ts';
 import type { Host } from '../../../model/host.ts';
 import type { DomainSample } from '../../../model/sample.ts';
-import { vmCategories, vmCategory } from './vmCategory.ts';
+import { vmCategory } from './vmCategory.ts';
 
 export type GroupBy = 'host' | 'state';
 export type SortBy = 'name' | 'state' | 'cpu' | 'memory';
@@ -41,7 +42,7 @@ const compareBy: Readonly<Record<SortBy, (a: ArrangedVm, b: ArrangedVm) => numbe
 };
 
 function rank({ domain, host }: ArrangedVm): number {
-  return vmCategories.indexOf(vmCategory(domain, host.status));
+  return vmStates.indexOf(vmCategory(domain, host.status));
 }
 
 function memory({ domain, sample }: ArrangedVm): number {

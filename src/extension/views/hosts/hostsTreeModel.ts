@@ -1,3 +1,4 @@
+import { vmStates } from '../../../contract/vmStates.ts';
 import type { Disposable } from '../../../base/disposable.ts';
 import type { Event } from '../../../base/event.ts';
 import { isReachable, type Host } from '../../../model/host.ts';
@@ -9,7 +10,7 @@ import { noteRow } from './noteRow.ts';
 import { Redraws } from './redraws.ts';
 import type { Row } from './row.ts';
 import { TreeNodes } from './treeNodes.ts';
-import { vmCategories, vmCategory } from './vmCategory.ts';
+import { vmCategory } from './vmCategory.ts';
 import { vmFilter } from './vmFilter.ts';
 import { categoryName, vmRow } from './vmRow.ts';
 
@@ -130,7 +131,7 @@ export class HostsTreeModel implements Disposable {
     const vms = this.#allVms();
     const present = new Set(vms.map((vm) => vmCategory(vm.domain, vm.host.status)));
     const quiet = hosts.filter(({ host }) => !this.#isUp(host));
-    const groups = vmCategories.filter((category) => present.has(category));
+    const groups = vmStates.filter((category) => present.has(category));
     return [...quiet, ...groups.map((category) => this.#nodes.group(category))];
   }
 

@@ -1,19 +1,10 @@
+import type { VmState } from '../../../contract/vmStates.ts';
 import type { DomainState } from '../../../libvirt/constants.ts';
 import type { Domain } from '../../../model/domain.ts';
 import { isReachable, type HostStatus } from '../../../model/host.ts';
 
-/** The kinds of VMs that look different, the most urgent first. */
-export const vmCategories = [
-  'crashed',
-  'notAnswering',
-  'running',
-  'paused',
-  'sleeping',
-  'saved',
-  'off',
-  'unknown',
-] as const;
-export type VmCategory = (typeof vmCategories)[number];
+/** How a VM shows, in one word. */
+export type VmCategory = VmState;
 
 const ofState: Readonly<Record<DomainState, VmCategory>> = {
   nostate: 'unknown',

@@ -5,7 +5,8 @@ import {
   formatSince,
 } from '../../../../src/extension/views/hosts/format.ts';
 import { hostRow } from '../../../../src/extension/views/hosts/hostRow.ts';
-import { vmCategories, vmCategory } from '../../../../src/extension/views/hosts/vmCategory.ts';
+import { vmStates } from '../../../../src/contract/vmStates.ts';
+import { vmCategory } from '../../../../src/extension/views/hosts/vmCategory.ts';
 import { vmRow, type VmRowInput } from '../../../../src/extension/views/hosts/vmRow.ts';
 import type { Domain } from '../../../../src/model/domain.ts';
 import type { Host, HostStatus } from '../../../../src/model/host.ts';
@@ -152,7 +153,7 @@ describe('the row of a VM', () => {
 describe('the category of a VM', () => {
   it('has a place in the order of urgency', () => {
     for (const state of ['running', 'paused', 'shutoff', 'crashed', 'pmsuspended'] as const) {
-      assert.ok(vmCategories.includes(vmCategory(aDomain({ state }), connected)));
+      assert.ok(vmStates.includes(vmCategory(aDomain({ state }), connected)));
     }
   });
 });
