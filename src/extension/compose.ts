@@ -9,6 +9,7 @@ import { openConsole } from '../operations/console.ts';
 import { composeHosts } from './commands/host/composeHosts.ts';
 import { composeActions } from './actions/composeActions.ts';
 import { VmActivities } from './actions/vmActivities.ts';
+import { vscodePrompter } from './actions/vscodePrompter.ts';
 import { lookCommands } from './commands/vm/lookCommands.ts';
 import { createDialer as createRealDialer } from '../transport/createDialer.ts';
 import { SshWays } from '../transport/sshWays.ts';
@@ -43,7 +44,11 @@ export function compose(context: vscode.ExtensionContext): Composition {
   const kept = new KeptSecrets(context.secrets);
   const turns = new QuickTurns();
   const ssh = store.add(
-    new SshWays({ clock, log, prompts: createEditorSshPrompts({ kept, turns }) }),
+    new SshWays({
+      clock,
+      log,
+      prompts: createEditorSshPrompts({ kept, turns, prompter: vscodePrompter }),
+    }),
   );
   const createDialer = store
     .add(new DemoHosts())

@@ -17,6 +17,9 @@ export interface SecretAnswer {
 
 /** Asks for a secret; undefined if the person does not want to say it, or the signal was aborted. */
 export function askSecret(question: SecretQuestion): Promise<SecretAnswer | undefined> {
+  if (question.signal.aborted) {
+    return Promise.resolve(undefined);
+  }
   return new Promise((resolve) => {
     const input = vscode.window.createInputBox();
     let keep = false;
@@ -51,12 +54,6 @@ export function askSecret(question: SecretQuestion): Promise<SecretAnswer | unde
       input.dispose();
       resolve(answer);
     });
-    if (question.signal.aborted) {
-      input.hide();
-      resolve(undefined);
-      input.dispose();
-      return;
-    }
     input.show();
   });
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { SshPrompts } from '../../transport/ssh/sshPrompts.ts';
+import type { Prompter } from '../actions/prompter.ts';
 import type { QuickTurns } from '../quickTurns.ts';
 import { askSecret } from './askSecret.ts';
 import type { KeptSecrets, SecretPurpose } from './keptSecrets.ts';
@@ -7,6 +8,7 @@ import type { KeptSecrets, SecretPurpose } from './keptSecrets.ts';
 export interface EditorSshPromptsOptions {
   readonly kept: KeptSecrets;
   readonly turns: QuickTurns;
+  readonly prompter: Prompter;
 }
 
 interface SecretWords {
@@ -16,7 +18,11 @@ interface SecretWords {
 }
 
 /** Asks in the editor what SSH needs from a person. */
-export function createEditorSshPrompts({ kept, turns }: EditorSshPromptsOptions): SshPrompts {
+export function createEditorSshPrompts({
+  kept,
+  turns,
+  prompter,
+}: EditorSshPromptsOptions): SshPrompts {
   /** What the person says, which is kept if they wish so; what was kept before was of no use then. */
   const secret = async (
     purpose: SecretPurpose,
@@ -60,7 +66,7 @@ export function createEditorSshPrompts({ kept, turns }: EditorSshPromptsOptions)
         question,
       ),
     answers: (question) => turns.interrupt(() => answerAll(question)),
-    confirmHostKey: (question) => turns.interrupt(() => confirmHostKey(question)),
+    confirmHostKey: (question) => turns.interrupt(() => confirmHostKey(question, prompter)),
     agentIsWaiting: showAgentIsWaiting,
     kept: {
       passphrase: ({ keyFile }) => kept.get({ kind: 'passphrase', keyFile }),
@@ -119,9 +125,9 @@ async function askLine(
 
 async function confirmHostKey(
   question: Parameters<SshPrompts['confirmHostKey']>[0],
+  prompter: Prompter,
 ): Promise<boolean> {
   const { host, address, keyType, fingerprint, file, otherKeyTypes, signal } = question;
-  const trust = vscode.l10n.t('Trust and Connect');
   const detail = [
     vscode.l10n.t('{0} shows this {1} key:', address, keyType),
     fingerprint,
@@ -138,12 +144,13 @@ async function confirmHostKey(
         ]),
     vscode.l10n.t('If you trust it, it is written to {0}. Nothing was sent yet.', file),
   ].join('\n\n');
-  const chosen = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Is this really {0}?', host),
-    { modal: true, detail },
-    trust,
-  );
-  return chosen === trust && !signal.aborted;
+  const answer = await prompter.ask({
+    message: vscode.l10n.t('Is this really {0}?', host),
+    detail,
+    safe: vscode.l10n.t('Do Not Connect'),
+    answers: [vscode.l10n.t('Trust and Connect')],
+  });
+  return answer !== undefined && !signal.aborted;
 }
 
 function showAgentIsWaiting({

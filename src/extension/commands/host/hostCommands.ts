@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { Clock } from '../../../base/clock.ts';
+import { vscodePrompter } from '../../actions/vscodePrompter.ts';
 import type { HostRegistry } from '../../hosts/hostRegistry.ts';
 import type { Selection } from '../../selection.ts';
 import type { HostsSetting } from '../../settings/hostsSetting.ts';
@@ -67,7 +68,7 @@ export function hostCommands(
     'vmDeck.host.moveUp': onOne((name) => moveHostBy(name, -1, options)),
     'vmDeck.host.moveDown': onOne((name) => moveHostBy(name, 1, options)),
     'vmDeck.host.openSettings': onOne((name) => openEntry(name, options)),
-    'vmDeck.host.forgetSecrets': () => forgetSecrets(options.kept),
+    'vmDeck.host.forgetSecrets': () => forgetSecrets(options.kept, vscodePrompter),
     'vmDeck.showStatus': () =>
       showStatus({ ...options, showHelp: (name) => showHelp(name, options) }),
   };
