@@ -61,6 +61,12 @@ describe('the dashboard in a real workbench, on real guests', () => {
     assert.equal(await idle.state(), 'running');
   });
 
+  it('is there again after the window was loaded anew', async () => {
+    await started.page.reload();
+    await cell('busy', column.state).filter({ hasText: 'running' }).waitFor();
+    await cell('busy', column.cpu).filter({ hasText: /\d+%/ }).waitFor();
+  });
+
   it('shows of a busy guest the CPU that libvirt counts over the same time', async () => {
     const readNs = async (): Promise<readonly [ns: number, at: number]> => {
       const before = performance.now();

@@ -41,7 +41,9 @@ export class DashboardPanel implements Disposable {
     const { webview } = panel;
     const root = vscode.Uri.joinPath(options.extension.extensionUri, 'dist', 'webview');
     webview.options = { enableScripts: true, localResourceRoots: [root] };
-    panel.iconPath = vscode.Uri.joinPath(options.extension.extensionUri, 'media', 'vm-deck.svg');
+    const icon = (name: string): vscode.Uri =>
+      vscode.Uri.joinPath(options.extension.extensionUri, 'media', name);
+    panel.iconPath = { light: icon('vm-deck-light.svg'), dark: icon('vm-deck.svg') };
     const file = (name: string): string =>
       webview.asWebviewUri(vscode.Uri.joinPath(root, name)).toString();
     this.#disposables.add(panel.onDidChangeViewState(this.#visibilityChanged));
