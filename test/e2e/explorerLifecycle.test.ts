@@ -84,11 +84,7 @@ describe("a VM's life in the explorer", () => {
       await chosen.filter({ hasText: 'VM Deck: Show Hosts' }).waitFor();
       await press('Enter');
       await page.locator('.sidebar .monaco-list:focus').waitFor();
-      await press('Home');
-      for (let down = 0; down < 3; down++) {
-        await press('ArrowDown');
-      }
-      await ui.row('db-01').and(page.locator('.focused')).waitFor();
+      await ui.focusRow('db-01');
       await press('Control+Enter');
       await assertRuns('db-01');
     });
@@ -99,6 +95,9 @@ describe("a VM's life in the explorer", () => {
 
     it('is shown paused, running, and off', async () => {
       const { ui } = started;
+      if ((await guest('db-01').state()) !== 'running') {
+        await guest('db-01').start();
+      }
       await host.mustVirsh('suspend', 'db-01');
       await ui.rowIcon('db-01', 'debug-pause').waitFor();
       await ui.rowDescription('db-01').filter({ hasText: 'paused since' }).waitFor();
@@ -242,10 +241,7 @@ describe("a VM's life in the explorer", () => {
       await ui.rowDescription('db-01').filter({ hasText: 'Cannot access storage file' }).waitFor();
       await ui.openContextMenu('db-01');
       await ui.pickMenu('Dismiss Result');
-      await ui
-        .rowDescription('db-01')
-        .filter({ hasText: /^off since/ })
-        .waitFor();
+      await ui.rowDescription('db-01').filter({ hasText: /^off/ }).waitFor();
     });
 
     it('is told in a sentence when the VM has gone while its menu was open', async () => {

@@ -92,6 +92,8 @@ describe('a host over SSH', () => {
     await ui.pickMenu('Start');
     await ui.rowIcon('web-01', 'vm-running').waitFor();
     assert.equal(await guest.state(), 'running');
+    // What is typed while it boots is lost
+    await guest.waitReady();
     await ui.clickInline('web-01', 'Open Serial Console');
     await ui.terminal().filter({ hasText: 'Serial console of web-01' }).waitFor();
     await page.keyboard.type('echo $((6 * 7))-there\n');
@@ -104,6 +106,9 @@ describe('a host over SSH', () => {
 
   it('comes back by itself when the connection was cut, and asks nothing', async () => {
     const { ui } = started;
+    if ((await guest.state()) === 'running') {
+      await host.mustVirsh('destroy', guest.name);
+    }
     const before = sshd.accepted;
     sshd.signal('SIGKILL');
     await assert.doesNotReject(async () => {
