@@ -1,3 +1,4 @@
+import { detailEvents, detailRequests } from './detail.ts';
 import {
   isArrayOf,
   isBoolean,
@@ -219,6 +220,7 @@ export const pageProtocol = {
     addHost: { params: isNothing, result: isNothing },
     saveFilter: { params: isFilter, result: isNothing },
     deleteFilter: { params: isObject({ name: isString }), result: isNothing },
+    ...detailRequests,
   },
   events: {},
 } as const;
@@ -229,5 +231,6 @@ export const extensionProtocol = {
   events: {
     patch: isPatch,
     filters: isArrayOf(isFilter),
+    ...detailEvents,
   },
 } as const;

@@ -19,6 +19,7 @@ import { composeDocuments } from './files/composeDocuments.ts';
 import { composeDashboard } from './panels/composeDashboard.ts';
 import { DemoHosts } from './hosts/demoHosts.ts';
 import { HostRegistry } from './hosts/hostRegistry.ts';
+import type { Operation } from '../operations/operationLog.ts';
 import { QuickTurns } from './quickTurns.ts';
 import { Selection } from './selection.ts';
 import { Settings } from './settings/settings.ts';
@@ -106,6 +107,7 @@ export function compose(context: vscode.ExtensionContext): Composition {
       clock,
       l10n: vscode.l10n,
       log: scopedLog(log, 'dashboard'),
+      endedOperations: (): readonly Operation[] => actions.operations.ended,
       extension: context.extension,
     }),
   );

@@ -20,6 +20,13 @@ export interface HistoryPoint {
   readonly max: number;
 }
 
+/** All that was recorded at one time, or over one interval: the means, by series; undefined is a gap. */
+export interface HistoryRow {
+  /** Milliseconds since the epoch; of a summary, when its interval began. */
+  readonly at: number;
+  readonly means: readonly (number | undefined)[];
+}
+
 /** Recorded figures of one thing, in memory. A figure that is not known is a gap. */
 export class History {
   readonly #start: number;
@@ -82,6 +89,27 @@ export class History {
       }
     });
     return points;
+  }
+
+  /** All series side by side, oldest first, with their gaps, none older than the tier keeps. */
+  rows(tier: HistoryTier, now: number): readonly HistoryRow[] {
+    const oldest = now - this.#start - tiers[tier].spanMs;
+    const rows: HistoryRow[] = [];
+    const [source, first] = {
+      tick: [this.#ticks, 0] as const,
+      tenSeconds: [this.#tenSeconds, this.#series] as const,
+      fiveMinutes: [this.#fiveMinutes, this.#series] as const,
+    }[tier];
+    source.forEach((at, value) => {
+      if (at >= oldest) {
+        const means = Array.from({ length: this.#series }, (_, series) => {
+          const mean = value(first + series);
+          return Number.isNaN(mean) ? undefined : mean;
+        });
+        rows.push({ at: this.#start + at, means });
+      }
+    });
+    return rows;
   }
 }
 

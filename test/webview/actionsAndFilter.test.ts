@@ -1,25 +1,7 @@
 import assert from 'node:assert/strict';
-import axe from 'axe-core';
 import { aHost, aSnapshot, aVm, bits } from './aSnapshot.ts';
 import { openDashboard, themes, type DashboardPage } from './dashboardPage.ts';
-
-/** What axe finds wrong, and where. */
-async function violations({ page }: DashboardPage): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    interface Found {
-      readonly violations: readonly {
-        readonly id: string;
-        readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
-      }[];
-    }
-    const scope = window as unknown as { axe: { run(): Promise<Found> } };
-    const found = await scope.axe.run();
-    return found.violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
-    );
-  });
-}
+import { violations } from './violations.ts';
 
 describe('the dashboard in a browser: filter, actions and what is said', () => {
   let dashboard: DashboardPage;

@@ -12,6 +12,7 @@ import {
   type DashboardSnapshot,
   type SavedFilter,
 } from '../../src/contract/dashboard.ts';
+import type { Detail, DetailSpan, DetailTarget, DetailTick } from '../../src/contract/detail.ts';
 import { dashboardHtml } from '../../src/extension/panels/dashboard/dashboardHtml.ts';
 import { startBrowser } from '../tools/workbench/browser.ts';
 
@@ -44,6 +45,8 @@ export interface DashboardPageOptions {
   readonly strings?: Readonly<Record<string, string>>;
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly reducedMotion?: boolean;
+  /** What is told of a VM or host that is opened. */
+  readonly detail?: (target: DetailTarget, span: DetailSpan) => Detail;
 }
 
 /** A request of the page that does something, as the extension gets it. */
@@ -62,6 +65,8 @@ export interface DashboardPage {
   kept(): Promise<unknown>;
   /** Sends a patch with the next revision, and waits for the frame after it. */
   patch(patch: Omit<DashboardPatch, 'revision'>): Promise<void>;
+  /** Sends new points of what is opened, and waits for the frame after it. */
+  tick(tick: DetailTick): Promise<void>;
   /** Sends anything. */
   post(message: unknown): Promise<void>;
   /** Two frames on, what was asked for is drawn. */
@@ -115,6 +120,10 @@ export async function openDashboard(options: DashboardPageOptions): Promise<Dash
       channel.emit('patch', { ...patch, revision: ++opened.revision });
       await opened.drawn();
     },
+    tick: async (tick) => {
+      channel.emit('detailTick', tick);
+      await opened.drawn();
+    },
     drawn: async () => {
       await page.evaluate(
         () =>
@@ -158,6 +167,11 @@ export async function openDashboard(options: DashboardPageOptions): Promise<Dash
       addHost: note('addHost'),
       saveFilter: note('saveFilter'),
       deleteFilter: note('deleteFilter'),
+      openDetail: ({ target, span }) => {
+        asked.push({ name: 'openDetail', params: { target, span } });
+        return options.detail?.(target, span) ?? noDetail;
+      },
+      closeDetail: note('closeDetail'),
     },
     listeners: {},
     timers: systemClock,
@@ -187,6 +201,11 @@ export async function openDashboard(options: DashboardPageOptions): Promise<Dash
   await opened.drawn();
   return opened;
 }
+
+const noDetail: Detail = {
+  charts: [],
+  info: { disks: [], interfaces: [], addresses: [], actions: [] },
+};
 
 /** `forceOff` reads "Force Off". */
 function titleOf(action: string): string {

@@ -16,6 +16,7 @@ import { columnOf, type CellContext, type Column } from './columns.ts';
 import { openColumns } from './columnsPopup.ts';
 import { DashboardStore } from './dashboardStore.ts';
 import type { DashboardVm } from './dashboardVm.ts';
+import { DetailPane } from './detail/detailPane.ts';
 import { FilterBox } from './filterBox.ts';
 import { Grid } from './grid.ts';
 import { ListSelection } from './listSelection.ts';
@@ -33,8 +34,6 @@ export interface DashboardOptions {
   readonly titles: ReadonlyMap<DashboardAction, string>;
   readonly view: ViewState;
   readonly keep: (view: ViewState) => void;
-  /** Shows a VM more closely. */
-  readonly open: (vm: DashboardVm) => void;
 }
 
 /** Ages and uptimes move on without any message. */
@@ -53,6 +52,7 @@ export class Dashboard {
   readonly #grid: Grid;
   readonly #bar: SelectionBar;
   readonly #notice: Notice;
+  readonly detail: DetailPane;
   #view: ViewState;
   #columns: readonly Column[];
   #isDrawing = false;
@@ -73,6 +73,9 @@ export class Dashboard {
       },
       toggleHost: (name) => {
         this.#toggleHost(name);
+      },
+      openHost: (id) => {
+        this.#openDetail('host', id);
       },
       hostAction: (action, id) => {
         void options.channel.request('actOnHost', { action, id });
@@ -98,7 +101,10 @@ export class Dashboard {
         this.#keepSelection();
         this.requestDraw();
       },
-      open: options.open,
+      open: (vm) => {
+        this.#openDetail('vm', vm.id);
+        this.detail.focus();
+      },
       menu: (x, y) => {
         this.#openMenu(x, y);
       },
@@ -139,6 +145,20 @@ export class Dashboard {
         this.#grid.root.focus();
       },
     });
+    this.detail = new DetailPane({
+      ...{ channel: options.channel, t, span: view.detail?.span ?? '15m' },
+      titleOf: (action) => options.titles.get(action as DashboardAction) ?? action,
+      now: () => this.#store.now(),
+      changed: (change) => {
+        const { kind = 'vm', key = '', span = '15m' } = this.#view.detail ?? {};
+        const isClosed = change === 'closed';
+        const detail = isClosed ? { kind, key: '', span } : { kind, key, span: change.span };
+        this.#change({ detail });
+        if (isClosed) {
+          this.#grid.root.focus();
+        }
+      },
+    });
     this.root = element(
       'div',
       { class: 'dashboard' },
@@ -155,6 +175,7 @@ export class Dashboard {
       this.#notice.root,
       this.#grid.root,
       this.#bar.root,
+      this.detail.root,
     );
     this.root.addEventListener('keydown', (event) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f') {
@@ -234,6 +255,35 @@ export class Dashboard {
       offeredActions(selected, this.#options.titles),
     );
     this.#askPoints();
+    this.#drawDetail();
+  }
+
+  #openDetail(kind: 'vm' | 'host', id: number): void {
+    const vm = kind === 'vm' ? this.#store.vm(id) : undefined;
+    const host = this.#store.hosts.find(({ view }) => view.id === (vm?.view.host ?? id));
+    if (host && (vm !== undefined || kind === 'host')) {
+      const { name } = host.view;
+      this.detail.open({ kind, id }, vm ? `${vm.name} · ${name}` : name);
+      const key = vm ? keyOf(vm) : name;
+      this.#change({ detail: { kind, key, span: this.#view.detail?.span ?? '15m' } });
+    }
+  }
+
+  /** A detail goes with what it shows. */
+  #drawDetail(): void {
+    const { target } = this.detail;
+    if (!target) {
+      return;
+    }
+    const isThere =
+      target.kind === 'vm'
+        ? this.#store.vm(target.id) !== undefined
+        : this.#store.hosts.some(({ view }) => view.id === target.id);
+    if (isThere) {
+      this.detail.refresh();
+    } else {
+      this.detail.close();
+    }
   }
 
   #reorder(): void {
@@ -260,6 +310,14 @@ export class Dashboard {
     const ids = [...this.#store.vms].filter((vm) => wanted.has(keyOf(vm))).map(({ id }) => id);
     this.#selection.restore(ids, ids[0]);
     this.#grid.scrollTo(this.#view.scrollTop);
+    const { kind, key = '' } = this.#view.detail ?? {};
+    const shown =
+      kind === 'host'
+        ? this.#store.hosts.find(({ view }) => view.name === key)?.view.id
+        : [...this.#store.vms].find((vm) => keyOf(vm) === key)?.id;
+    if (kind && shown !== undefined) {
+      this.#openDetail(kind, shown);
+    }
     this.#grid.root.addEventListener('scroll', () => {
       this.#keep();
     });

@@ -32,6 +32,10 @@ const channel = new Channel({
         early.push(patch);
       }
     },
+    detailTick: (tick) => {
+      dashboard?.detail.tick(tick);
+      dashboard?.requestDraw();
+    },
     filters: (filters) => {
       if (dashboard) {
         dashboard.filters = filters;
@@ -62,7 +66,6 @@ channel.request('start', undefined).then(
       keep: (view) => {
         editor.keep(view);
       },
-      open: () => undefined,
     });
     main.replaceChildren(dashboard.root);
     dashboard.filters = filters;

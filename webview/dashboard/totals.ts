@@ -10,6 +10,8 @@ import { stateName } from './words.ts';
 export interface TotalsEvents {
   toggleState(state: VmState): void;
   toggleHost(name: string): void;
+  /** Shows a host more closely. */
+  openHost(id: number): void;
   hostAction(action: 'connect' | 'showHelp', id: number): void;
 }
 
@@ -219,7 +221,16 @@ class HostCard {
     };
     this.#connect = small('connect', 'plug', t('Connect'));
     this.#help = small('showHelp', 'question', t('What Can I Do?'));
-    this.root = element('div', { class: 'host-card' }, button, this.#connect, this.#help);
+    const graphsTitle = t('Show Graphs');
+    const graphs = element(
+      'button',
+      { class: 'icon-button', type: 'button', title: graphsTitle, 'aria-label': graphsTitle },
+      icon('graph-line'),
+    );
+    graphs.addEventListener('click', () => {
+      events.openHost(id);
+    });
+    this.root = element('div', { class: 'host-card' }, button, graphs, this.#connect, this.#help);
   }
 
   draw(

@@ -1,3 +1,4 @@
+import { detailSpans } from '../../src/contract/detail.ts';
 import {
   isArrayOf,
   isBoolean,
@@ -28,19 +29,25 @@ export type ColumnId = (typeof columnIds)[number];
 
 const isColumnId = isOneOf(columnIds);
 
-const isViewState = isObject({
-  query: isString,
-  groupBy: isOneOf(['none', 'host', 'state']),
-  sort: isObject({ column: isColumnId, isDescending: isBoolean }),
-  /** Those that are shown, in their order. */
-  columns: isArrayOf(isColumnId),
-  /** In pixels, of those that were resized. */
-  widths: isMapOf(isNumber),
-  isCompact: isBoolean,
-  /** `UUID/host` of what is selected; numbers are another panel's. */
-  selected: isArrayOf(isString),
-  scrollTop: isNumber,
-});
+const isViewState = isObject(
+  {
+    query: isString,
+    groupBy: isOneOf(['none', 'host', 'state']),
+    sort: isObject({ column: isColumnId, isDescending: isBoolean }),
+    /** Those that are shown, in their order. */
+    columns: isArrayOf(isColumnId),
+    /** In pixels, of those that were resized. */
+    widths: isMapOf(isNumber),
+    isCompact: isBoolean,
+    /** `UUID/host` of what is selected; numbers are another panel's. */
+    selected: isArrayOf(isString),
+    scrollTop: isNumber,
+  },
+  {
+    /** What is shown closely: a VM by `UUID/host`, a host by its name; an empty key is nothing. */
+    detail: isObject({ kind: isOneOf(['vm', 'host']), key: isString, span: isOneOf(detailSpans) }),
+  },
+);
 /** How a person has arranged the dashboard; kept while the page is hidden and over restarts of the window. */
 export type ViewState = Guarded<typeof isViewState>;
 

@@ -35,15 +35,19 @@ export function composeActions({
   storageUri,
   isViewVisible,
   ...sources
-}: ActionSources): Disposable & { readonly commands: Readonly<Record<string, CommandHandler>> } {
+}: ActionSources): Disposable & {
+  readonly commands: Readonly<Record<string, CommandHandler>>;
+  readonly operations: Pick<OperationLog, 'ended'>;
+} {
   const store = new DisposableStore();
   const { clock, log } = sources;
   const common = { ...sources, prompter: vscodePrompter, l10n: vscode.l10n };
   const showLog = (): unknown => vscode.commands.executeCommand('vmDeck.showLog');
+  // Not disposed with the rest, which would cancel: a save goes on at the host when the window is closed
+  const operations = new OperationLog({ clock, log });
   const runner = new ActionRunner({
     ...common,
-    // Not disposed with the rest, which would cancel: a save goes on at the host when the window is closed
-    operations: new OperationLog({ clock, log }),
+    operations,
     isViewVisible,
     showHosts: () => vscode.commands.executeCommand('vmDeck.hosts.focus'),
     showLog,
@@ -59,6 +63,7 @@ export function composeActions({
   );
   const deletion = new Deletion({ ...common, runner, trash, showLog });
   return {
+    operations,
     commands: {
       ...vmCommands({
         ...common,

@@ -8,6 +8,7 @@ import {
 import type { Inventory } from '../../../inventory/inventory.ts';
 import type { HostTreeNode, VmTreeNode } from '../../views/hosts/nodes.ts';
 import type { DashboardFeed } from './dashboardFeed.ts';
+import type { DetailFeed } from './detailFeed.ts';
 import type { Ids } from './ids.ts';
 import { readFilters, writeFilter } from './savedFilters.ts';
 import { sparksOf } from './sparks.ts';
@@ -46,6 +47,7 @@ const hostCommands = {
 
 export interface HandlerSources {
   readonly feed: DashboardFeed;
+  readonly detail: DetailFeed;
   readonly ids: Ids;
   readonly inventory: Inventory;
   readonly extension: vscode.Extension<unknown>;
@@ -55,6 +57,7 @@ export interface HandlerSources {
 /** Answers what the dashboard's page asks. */
 export function dashboardHandlers({
   feed,
+  detail,
   ids,
   inventory,
   extension,
@@ -103,6 +106,11 @@ export function dashboardHandlers({
     },
     deleteFilter: async ({ name }) => {
       await writeFilter(name, undefined);
+      return undefined;
+    },
+    openDetail: ({ target, span }) => detail.open(target, span),
+    closeDetail: () => {
+      detail.close();
       return undefined;
     },
   };

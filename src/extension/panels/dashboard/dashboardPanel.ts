@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import type { Clock } from '../../../base/clock.ts';
 import { DisposableStore, type Disposable } from '../../../base/disposable.ts';
 import type { Log } from '../../../base/log.ts';
 import { Channel } from '../../../contract/channel.ts';
@@ -8,12 +9,14 @@ import { allGroups } from '../../../inventory/sampler.ts';
 import type { Inventory } from '../../../inventory/inventory.ts';
 import { dashboardHtml } from './dashboardHtml.ts';
 import { DashboardFeed, type DashboardSources } from './dashboardFeed.ts';
+import { DetailFeed, type DetailSources } from './detailFeed.ts';
 import { dashboardHandlers } from './dashboardHandlers.ts';
 import { Ids } from './ids.ts';
 import { readFilters } from './savedFilters.ts';
 
-export interface DashboardPanelOptions extends DashboardSources {
+export interface DashboardPanelOptions extends DashboardSources, DetailSources {
   readonly inventory: Inventory;
+  readonly clock: Clock;
   readonly extension: vscode.Extension<unknown>;
   readonly log: Log;
 }
@@ -21,6 +24,8 @@ export interface DashboardPanelOptions extends DashboardSources {
 const focusedMs = 2_000;
 /** It may stand on another screen and be looked at from there, but not closely. */
 const unfocusedMs = 10_000;
+/** The host of what is shown closely, while somebody sits in front of it. */
+const closeMs = 1_000;
 
 /**
  * One dashboard: its page, and what feeds it. A hidden page is thrown away by the editor and asks for everything
@@ -34,6 +39,7 @@ export class DashboardPanel implements Disposable {
   #shown: Disposable | undefined;
   #looking: Disposable | undefined;
   #feed: DashboardFeed | undefined;
+  #detail: DetailFeed | undefined;
 
   constructor(panel: vscode.WebviewPanel, options: DashboardPanelOptions) {
     this.#panel = panel;
@@ -87,6 +93,15 @@ export class DashboardPanel implements Disposable {
       }),
     );
     this.#feed = feed;
+    const detail = store.add(
+      new DetailFeed(this.#options, this.#ids, {
+        intervalMs: vscode.window.state.focused ? closeMs : unfocusedMs,
+        send: (tick) => {
+          channel.emit('detailTick', tick);
+        },
+      }),
+    );
+    this.#detail = detail;
     const channel = store.add(
       new Channel({
         port: {
@@ -97,7 +112,7 @@ export class DashboardPanel implements Disposable {
         },
         ours: extensionProtocol,
         theirs: pageProtocol,
-        handlers: dashboardHandlers({ ...this.#options, feed, ids: this.#ids }),
+        handlers: dashboardHandlers({ ...this.#options, feed, detail, ids: this.#ids }),
         listeners: {},
         timers: clock,
         onBadMessage: (what) => {
@@ -118,9 +133,11 @@ export class DashboardPanel implements Disposable {
   readonly #look = (): void => {
     this.#looking?.dispose();
     this.#looking = undefined;
-    if (this.#shown && this.#feed) {
-      const intervalMs = vscode.window.state.focused ? focusedMs : unfocusedMs;
+    if (this.#shown && this.#feed && this.#detail) {
+      const { focused } = vscode.window.state;
+      const intervalMs = focused ? focusedMs : unfocusedMs;
       this.#feed.intervalMs = intervalMs;
+      this.#detail.intervalMs = focused ? closeMs : unfocusedMs;
       this.#looking = this.#options.inventory.observe({
         intervalMs,
         groups: allGroups,

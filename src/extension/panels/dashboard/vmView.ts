@@ -35,6 +35,15 @@ const words: Readonly<Partial<Record<DashboardAction, VmAction | 'cancel' | 'dis
   dismissResult: 'dismiss',
 };
 
+const actionsByWord = new Map(
+  Object.entries(words).map(([action, word]) => [word as string, action]),
+);
+
+/** The dashboard's name of an action that operations call by the word of the tree. */
+export function actionOfWord(word: string): string {
+  return actionsByWord.get(word) ?? word;
+}
+
 const bits = dashboardActions.map((action, index) => {
   const word = words[action] ?? action;
   return { has: `has-${word}`, can: `can-${word}`, bit: 1 << index };
