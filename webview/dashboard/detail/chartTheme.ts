@@ -10,10 +10,8 @@ export interface ChartTheme {
 
 const lineVariables = [
   '--vscode-charts-blue',
-  '--vscode-charts-orange',
   '--vscode-charts-green',
   '--vscode-charts-purple',
-  '--vscode-charts-red',
   '--vscode-charts-yellow',
 ];
 
@@ -23,7 +21,8 @@ export function readChartTheme(): ChartTheme {
   const text = read('--vscode-foreground', '#888888');
   return {
     lines: lineVariables.map((name) => read(name, text)),
-    grid: read('--vscode-panel-border', read('--vscode-widget-border', '#80808040')),
+    // Borders of high contrast would hide what is drawn
+    grid: `color-mix(in srgb, ${text} 18%, transparent)`,
     text: read('--vscode-descriptionForeground', text),
     crosshair: text,
     background: read('--vscode-editor-background', '#000000'),
@@ -33,5 +32,5 @@ export function readChartTheme(): ChartTheme {
 
 /** Lines of one colour are told apart by their strokes. */
 export function dashOf(index: number): readonly number[] {
-  return [[], [6, 3], [2, 2], [8, 3, 2, 3]][index % 4] ?? [];
+  return [[], [6, 3], [2, 2], [8, 3, 2, 3]][Math.floor(index / lineVariables.length) % 4] ?? [];
 }

@@ -28,6 +28,14 @@ export class DetailChart {
     this.#t = t;
     this.#series = series;
     setText(this.#title, chartTitle(series, t));
+    this.#values.append(
+      ...series.names.map((_, index) => {
+        const swatch = element('span', { class: 'swatch', 'aria-hidden': 'true' });
+        swatch.style.borderTopColor = colorOf(theme, index);
+        swatch.style.borderTopStyle = dashOf(index).length === 0 ? 'solid' : 'dashed';
+        return element('span', {}, swatch, element('span', { class: 'chart-value' }));
+      }),
+    );
     this.root = element(
       'figure',
       { class: 'chart', 'data-chart': series.data.id },
@@ -60,7 +68,7 @@ export class DetailChart {
             border: { color: theme.grid },
             ticks: {
               ...{ color: theme.text, font: { family: theme.font, size: 10 } },
-              ...{ maxTicksLimit: 5, maxRotation: 0, autoSkip: false, align: 'inner' },
+              ...{ maxTicksLimit: 5, maxRotation: 0, autoSkip: false },
               callback: (value) => formatTime(Number(value), false),
             },
             afterBuildTicks: (axis) => {
@@ -74,6 +82,7 @@ export class DetailChart {
             border: { display: false },
             ticks: {
               ...{ color: theme.text, font: { family: theme.font, size: 10 }, maxTicksLimit: 4 },
+              ...(series.data.whole === null ? {} : { stepSize: series.data.whole / 2 }),
               callback: (value) => formatValue(series, Number(value)),
             },
             afterFit: (axis) => {
@@ -107,21 +116,29 @@ export class DetailChart {
       }
     }
     this.#chart.update('none');
-    setText(this.#values, this.values());
+    for (const [index, text] of this.#texts().entries()) {
+      const value = this.#values.children[index]?.lastElementChild;
+      if (value) {
+        setText(value, text);
+      }
+    }
   }
 
   /** What the lines have at the crosshair, or had last. */
   values(): string {
+    return this.#texts().join(' · ');
+  }
+
+  #texts(): readonly string[] {
     const t = this.#t;
     const series = this.#series;
     const time = this.#cursor ?? series.times.at(-1);
     const values = time === undefined ? [] : series.at(time);
-    const parts = values.map((value, index) => {
+    return values.map((value, index) => {
       const text = value === null ? '–' : formatValue(series, value);
       const name = lineName(series.names[index] ?? '', t);
       return series.names.length === 1 ? text : `${name} ${text}`;
     });
-    return parts.join(' · ');
   }
 
   /** The time at a place of the page; undefined if that is not in the graph. */
@@ -142,7 +159,7 @@ export class DetailChart {
   #datasets(theme: ChartTheme): ChartDataset<'line', Point[]>[] {
     const { lines } = this.#series;
     return lines.map((data, index) => {
-      const color = theme.lines[index % theme.lines.length] ?? theme.text;
+      const color = colorOf(theme, index);
       return {
         data,
         ...{ borderColor: color, borderWidth: 1.5, borderDash: [...dashOf(index)] },
@@ -168,6 +185,10 @@ export class DetailChart {
     ctx.stroke();
     ctx.restore();
   }
+}
+
+function colorOf(theme: ChartTheme, index: number): string {
+  return theme.lines[index % theme.lines.length] ?? theme.text;
 }
 
 /** A point between two gaps has no line, and would not be seen. */
