@@ -71,6 +71,11 @@ export class DetailChart {
               ...{ maxTicksLimit: 5, maxRotation: 0, autoSkip: false },
               callback: (value) => formatTime(Number(value), false),
             },
+            afterFit: (axis) => {
+              // Room for half a label would come and go, and the graph with it
+              axis.paddingLeft = 0;
+              axis.paddingRight = 0;
+            },
             afterBuildTicks: (axis) => {
               axis.ticks = timeTicks(axis.min, axis.max);
             },
@@ -260,8 +265,11 @@ function timeTicks(from: number, to: number): { readonly value: number }[] {
   const step = steps.find((candidate) => (to - from) / candidate <= 5) ?? 6 * 60 * minuteMs;
   const offset = new Date(to).getTimezoneOffset() * minuteMs;
   const ticks: { readonly value: number }[] = [];
+  const edge = (to - from) * 0.06; // a label there would be cut
   for (let at = Math.ceil((from - offset) / step) * step + offset; at <= to; at += step) {
-    ticks.push({ value: at });
+    if (at - from > edge && to - at > edge) {
+      ticks.push({ value: at });
+    }
   }
   return ticks;
 }
