@@ -100,6 +100,25 @@ describe('the dashboard in a real workbench, on real guests', () => {
     );
   });
 
+  it('shows a guest over time, opened and closed by the keyboard', async () => {
+    const { page, ui } = started;
+    const pane = frame().getByRole('region', { name: 'Details' });
+    const values = (chart: string): Locator =>
+      pane.locator(`[data-chart="${chart}"] .chart-values`);
+    await row('busy').click();
+    await page.keyboard.press('Enter');
+    await values('cpu').filter({ hasText: /\d+%/ }).waitFor();
+    await values('vcpus').filter({ hasText: /\d+%/ }).waitFor();
+    await values('memory').filter({ hasText: /MiB/ }).waitFor();
+    await values('disk vda')
+      .filter({ hasText: /read .*written/ })
+      .waitFor();
+    await pane.locator('.facts').filter({ hasText: 'vda' }).waitFor();
+    await ui.screenshot('dashboard-detail');
+    await page.keyboard.press('Escape');
+    await pane.waitFor({ state: 'hidden' });
+  });
+
   it('says of a guest whose QEMU is stopped that it does not answer', async () => {
     idle.signal('SIGSTOP');
     await cell('idle', column.state).filter({ hasText: 'not answering' }).waitFor();
