@@ -8,7 +8,7 @@ import { domainInterfaceAddresses } from '../libvirt/protocol/domain.ts';
 import type { Decoded } from '../libvirt/xdr/codec.ts';
 import type { DomainAddress } from '../model/address.ts';
 import { isActive, type Domain } from '../model/domain.ts';
-import type { Interest } from './attention.ts';
+import type { Wanted } from './attention.ts';
 import type { HostChange } from './changes.ts';
 import type { HostLink } from './hostLink.ts';
 import type { HostModel } from './hostModel.ts';
@@ -71,7 +71,7 @@ export class AddressBook implements Disposable {
     return entry.leases.length > 0 ? entry.leases : entry.agent;
   }
 
-  setInterest(interest: Interest | undefined): void {
+  setInterest(interest: Pick<Wanted, 'isVisible'> | undefined): void {
     this.#isVisible = interest?.isVisible ?? false;
     this.#work();
   }

@@ -10,6 +10,23 @@ export interface Interest {
   readonly isVisible: boolean;
 }
 
+/** Groups of figures that are read equally often. */
+interface Pace {
+  readonly intervalMs: number;
+  /** A mask of `statsGroup`. */
+  readonly groups: number;
+}
+
+/** What all who look want together. */
+export interface Wanted {
+  /** The shortest interval. */
+  readonly intervalMs: number;
+  /** Each group once, at the shortest interval that somebody wants it at; the shortest first. */
+  readonly paces: readonly Pace[];
+  /** A person looks. */
+  readonly isVisible: boolean;
+}
+
 /** Collects what all who look want: nothing is asked for that nobody sees. */
 export class Attention {
   readonly #interests = new Set<Interest>();
@@ -29,16 +46,21 @@ export class Attention {
     });
   }
 
-  /** The shortest interval and all groups asked for; undefined while nobody looks. */
-  get current(): Interest | undefined {
-    if (this.#interests.size === 0) {
+  /** Undefined while nobody looks. */
+  get current(): Wanted | undefined {
+    const [fastest, ...others] = [...this.#interests].sort((a, b) => a.intervalMs - b.intervalMs);
+    if (!fastest) {
       return undefined;
     }
-    const interests = [...this.#interests];
-    return {
-      intervalMs: Math.min(...interests.map((interest) => interest.intervalMs)),
-      groups: interests.reduce((mask, interest) => mask | interest.groups, 0),
-      isVisible: interests.some((interest) => interest.isVisible),
-    };
+    const paces: Pace[] = [];
+    let known = 0;
+    for (const { intervalMs, groups } of [fastest, ...others]) {
+      if ((groups & ~known) !== 0) {
+        paces.push({ intervalMs, groups: groups & ~known });
+        known |= groups;
+      }
+    }
+    const isVisible = [fastest, ...others].some((interest) => interest.isVisible);
+    return { intervalMs: fastest.intervalMs, paces, isVisible };
   }
 }

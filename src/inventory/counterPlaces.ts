@@ -18,7 +18,7 @@ interface CounterPlaces {
   readonly cpuTime: Place;
   readonly vcpuCount: Place;
   readonly vcpuMaximum: Place;
-  readonly vcpus: DevicePlaces<{ readonly time: Place; readonly delay: Place }>;
+  readonly vcpuTimes: DevicePlaces<Place>;
   readonly balloon: Readonly<
     Record<'current' | 'available' | 'usable' | 'unused' | 'lastUpdate' | 'rss', Place>
   >;
@@ -101,10 +101,7 @@ function findPlaces(places: ReadonlyMap<string, number>): CounterPlaces {
     cpuTime: at('cpu.time'),
     vcpuCount: at('vcpu.current'),
     vcpuMaximum: at('vcpu.maximum'),
-    vcpus: devices('vcpu', (prefix) => ({
-      time: at(`${prefix}.time`),
-      delay: at(`${prefix}.delay`),
-    })),
+    vcpuTimes: devices('vcpu', (prefix) => at(`${prefix}.time`)),
     balloon: {
       current: at('balloon.current'),
       available: at('balloon.available'),

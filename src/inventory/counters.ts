@@ -4,12 +4,6 @@ import { openRecord, type CounterRecord, type DevicePlaces } from './counterPlac
 /** A 64-bit counter: a number where that is exact. */
 export type Counter = number | bigint;
 
-interface VcpuCounters {
-  readonly timeNs: Counter | undefined;
-  /** Time it could have run but the host was busy; only where the host's kernel tells. */
-  readonly delayNs: Counter | undefined;
-}
-
 export interface DiskCounters {
   /** Target device, such as `vda`. */
   readonly name: string;
@@ -47,7 +41,7 @@ export interface BalloonFigures {
 export interface DomainCounters {
   readonly cpuTimeNs: Counter | undefined;
   readonly vcpuCount: number | undefined;
-  readonly vcpus: readonly VcpuCounters[];
+  readonly vcpuTimesNs: readonly Counter[];
   readonly balloon: BalloonFigures;
   readonly disks: readonly DiskCounters[];
   readonly interfaces: readonly InterfaceCounters[];
@@ -64,7 +58,7 @@ export function toCounters(params: TypedParameters): DomainCounters {
   return {
     cpuTimeNs: record.counter(places.cpuTime),
     vcpuCount: number(record, places.vcpuCount),
-    vcpus: readVcpus(record),
+    vcpuTimesNs: readVcpus(record),
     balloon: {
       currentKiB: number(record, balloon.current),
       availableKiB: number(record, balloon.available),
@@ -84,13 +78,13 @@ function number(record: CounterRecord, place: number | undefined): number | unde
 }
 
 /** vCPU numbers may have gaps after an unplug, so each is looked for up to the maximum. */
-function readVcpus(record: CounterRecord): readonly VcpuCounters[] {
-  const { vcpuMaximum, vcpus } = record.places;
-  const found: VcpuCounters[] = [];
-  for (const { time, delay } of counted(record, vcpus, vcpuMaximum)) {
-    const timeNs = record.counter(time);
+function readVcpus(record: CounterRecord): readonly Counter[] {
+  const { vcpuMaximum, vcpuTimes } = record.places;
+  const found: Counter[] = [];
+  for (const place of counted(record, vcpuTimes, vcpuMaximum)) {
+    const timeNs = record.counter(place);
     if (timeNs !== undefined) {
-      found.push({ timeNs, delayNs: record.counter(delay) });
+      found.push(timeNs);
     }
   }
   return found;

@@ -55,10 +55,7 @@ export class History {
   /** @param at milliseconds since the epoch, not before that of the record before */
   record(at: number, figures: readonly (number | undefined)[]): void {
     const relative = Math.max(0, at - this.#start);
-    this.#ticks.push(
-      relative,
-      figures.map((figure) => figure ?? Number.NaN),
-    );
+    this.#ticks.push(relative, figures);
     this.#tenSeconds.add(relative, figures);
     this.#fiveMinutes.add(relative, figures);
   }
@@ -132,13 +129,17 @@ class Ring {
     return this.#times.byteLength + this.#values.byteLength;
   }
 
-  push(at: number, values: readonly number[]): void {
+  /** Undefined is a gap. */
+  push(at: number, values: ArrayLike<number | undefined>): void {
     if (this.#rows === this.#times.length && this.#rows < this.#maxRows) {
       this.#grow();
     }
     const row = (this.#first + this.#rows) % this.#times.length;
     this.#times[row] = at;
-    this.#values.set(values, row * this.#width);
+    const start = row * this.#width;
+    for (let column = 0; column < this.#width; column++) {
+      this.#values[start + column] = values[column] ?? Number.NaN;
+    }
     if (this.#rows < this.#times.length) {
       this.#rows++;
     } else {
@@ -174,14 +175,15 @@ class Summary {
   readonly #stepMs: number;
   readonly #ring: Ring;
   #interval = -1;
-  #counts: number[] = [];
-  #row: number[] = [];
+  readonly #counts: Uint32Array;
+  readonly #row: Float64Array;
 
   constructor(series: number, stepMs: number, maxPoints: number) {
     this.#series = series;
     this.#stepMs = stepMs;
     this.#ring = new Ring(series * 3, maxPoints);
-    this.#reset();
+    this.#counts = new Uint32Array(series);
+    this.#row = new Float64Array(series * 3).fill(Number.NaN);
   }
 
   get byteLength(): number {
@@ -196,7 +198,8 @@ class Summary {
       }
       this.#interval = interval;
     }
-    for (const [series, figure] of figures.entries()) {
+    for (let series = 0; series < this.#series; series++) {
+      const figure = figures[series];
       if (figure !== undefined) {
         this.#addFigure(series, figure);
       }
@@ -208,30 +211,22 @@ class Summary {
   }
 
   #addFigure(series: number, figure: number): void {
-    const count = (this.#counts[series] ?? 0) + 1;
+    const row = this.#row;
     const meanAt = this.#series + series;
     const maxAt = 2 * this.#series + series;
-    const { min, mean, max } =
-      count === 1
-        ? { min: figure, mean: figure, max: figure }
-        : {
-            min: Math.min(this.#row[series] ?? figure, figure),
-            mean: (this.#row[meanAt] ?? 0) + (figure - (this.#row[meanAt] ?? 0)) / count,
-            max: Math.max(this.#row[maxAt] ?? figure, figure),
-          };
+    const count = (this.#counts[series] ?? 0) + 1;
     this.#counts[series] = count;
-    this.#row[series] = min;
-    this.#row[meanAt] = mean;
-    this.#row[maxAt] = max;
+    // Of the first there is nothing to compare with, not even a number
+    const isFirst = count === 1;
+    const mean = isFirst ? figure : (row[meanAt] ?? figure);
+    row[series] = isFirst ? figure : Math.min(row[series] ?? figure, figure);
+    row[meanAt] = mean + (figure - mean) / count;
+    row[maxAt] = isFirst ? figure : Math.max(row[maxAt] ?? figure, figure);
   }
 
   #flush(): void {
     this.#ring.push(this.#interval * this.#stepMs, this.#row);
-    this.#reset();
-  }
-
-  #reset(): void {
-    this.#counts = new Array<number>(this.#series).fill(0);
-    this.#row = new Array<number>(this.#series * 3).fill(Number.NaN);
+    this.#counts.fill(0);
+    this.#row.fill(Number.NaN);
   }
 }

@@ -10,7 +10,7 @@ import type { OpenObjects } from './openObjects.ts';
 import { readDomainLists } from './readDomainLists.ts';
 import { readDomain, readFigures, withFigures } from './readDomains.ts';
 import { readNetworks, readNode, readPools } from './readResources.ts';
-import { Slices } from './slices.ts';
+import { Slices } from '../base/slices.ts';
 import { subscribe, type EventSink } from './subscriptions.ts';
 
 export interface HostReaderOptions {

@@ -14,7 +14,7 @@ import {
   type DomainFacts,
   type DomainFigures,
 } from './readDomains.ts';
-import { Slices } from './slices.ts';
+import { Slices } from '../base/slices.ts';
 
 /** Whoever keeps the domains. Both are asked in one turn about each, at a time when others may change them. */
 export interface DomainSink {

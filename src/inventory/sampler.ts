@@ -6,15 +6,16 @@ import { statsGroup } from '../libvirt/constants.ts';
 import type { TypedParameters } from '../libvirt/protocol/types.ts';
 import { isActive, type Domain } from '../model/domain.ts';
 import type { DomainSample, NodeSample } from '../model/sample.ts';
-import type { Interest } from './attention.ts';
+import type { Wanted } from './attention.ts';
 import type { HostChange } from './changes.ts';
-import { toCounters, type DomainCounters } from './counters.ts';
+import { toCounters } from './counters.ts';
 import { DeviceHistory } from './deviceHistory.ts';
+import { DomainFigures } from './domainFigures.ts';
 import { History } from './history.ts';
 import type { HostLink } from './hostLink.ts';
 import type { HostModel } from './hostModel.ts';
 import { NodeReader } from './nodeReader.ts';
-import { toSample, type Reading } from './rates.ts';
+
 import { StatsReader } from './statsReader.ts';
 
 export interface SamplerOptions {
@@ -27,33 +28,36 @@ export interface SamplerOptions {
   readonly log: Log;
 }
 
-/** The series of a VM's history, in their order. */
+/** The series of a VM's history, in their order, and what each is read with. */
 const domainSeries = [
-  'cpuCores',
-  'memoryUsedKiB',
-  'readBytesPerSecond',
-  'writeBytesPerSecond',
-  'readRequestsPerSecond',
-  'writeRequestsPerSecond',
-  'receiveBytesPerSecond',
-  'transmitBytesPerSecond',
-] as const satisfies readonly (keyof DomainSample)[];
+  { key: 'cpuCores', group: statsGroup.cpuTotal },
+  { key: 'memoryUsedKiB', group: statsGroup.balloon },
+  { key: 'readBytesPerSecond', group: statsGroup.block },
+  { key: 'writeBytesPerSecond', group: statsGroup.block },
+  { key: 'readRequestsPerSecond', group: statsGroup.block },
+  { key: 'writeRequestsPerSecond', group: statsGroup.block },
+  { key: 'receiveBytesPerSecond', group: statsGroup.interface },
+  { key: 'transmitBytesPerSecond', group: statsGroup.interface },
+] as const satisfies readonly { readonly key: keyof DomainSample; readonly group: number }[];
 
 /** The series of a host's history, in their order. */
 const nodeSeries = ['cpuUse', 'memoryUsedKiB'] as const satisfies readonly (keyof NodeSample)[];
 
-/** All groups that figures are made of. */
-export const allGroups =
-  statsGroup.cpuTotal |
-  statsGroup.balloon |
-  statsGroup.vcpu |
-  statsGroup.interface |
-  statsGroup.block;
+/** What figures are made of. */
+const figureGroups = [
+  statsGroup.cpuTotal,
+  statsGroup.balloon,
+  statsGroup.vcpu,
+  statsGroup.interface,
+  statsGroup.block,
+] as const;
+
+/** All groups that figures are made of, as a mask. */
+export const allGroups = figureGroups.reduce((mask, group) => mask | group, 0);
 
 /** What is kept of one VM. */
 interface DomainRecord {
-  reading: Reading<DomainCounters>;
-  sample: DomainSample;
+  readonly figures: DomainFigures;
   readonly history: History;
   devices: DeviceHistory | undefined;
 }
@@ -65,13 +69,17 @@ interface DomainRecord {
 export class Sampler implements Disposable {
   readonly #options: SamplerOptions;
   readonly #domains = new Map<string, DomainRecord>();
-  #interest: Interest | undefined;
+  #wanted: Wanted | undefined;
+  /** When each group was last read, in monotonic milliseconds. */
+  readonly #readAt = new Map<number, number>();
   #stats:
     | { readonly link: HostLink; readonly reader: StatsReader; readonly node: NodeReader }
     | undefined;
   #timer: Disposable | undefined;
   #ticking: Promise<void> | undefined;
   #touched: string[] = [];
+  /** Of the VM that is being recorded: a thousand of them need not each have a list. */
+  readonly #figures: (number | undefined)[] = [];
   #nodeSample: NodeSample | undefined;
   #nodeHistory: History | undefined;
 
@@ -81,7 +89,7 @@ export class Sampler implements Disposable {
 
   /** The last figures of a VM. */
   domain(uuid: string): DomainSample | undefined {
-    return this.#domains.get(uuid)?.sample;
+    return this.#domains.get(uuid)?.figures.sample;
   }
 
   domainHistory(uuid: string): History | undefined {
@@ -102,10 +110,10 @@ export class Sampler implements Disposable {
   }
 
   /** Undefined turns sampling off. */
-  setInterest(interest: Interest | undefined): void {
-    const before = this.#interest;
-    this.#interest = interest;
-    if (before?.intervalMs !== interest?.intervalMs) {
+  setInterest(wanted: Wanted | undefined): void {
+    const before = this.#wanted;
+    this.#wanted = wanted;
+    if (before?.intervalMs !== wanted?.intervalMs) {
       this.#timer?.dispose();
       this.#timer = undefined;
       this.#schedule(0);
@@ -121,40 +129,64 @@ export class Sampler implements Disposable {
 
   /** Reads once, now, whatever anybody wants to see. Joins a reading that is under way. */
   sampleNow(groups: number = allGroups): Promise<void> {
-    this.#ticking ??= this.#tick(groups).finally(() => {
-      this.#ticking = undefined;
-    });
-    return this.#ticking;
+    return this.#sample(() => groups);
   }
 
   dispose(): void {
-    this.#interest = undefined;
+    this.#wanted = undefined;
     this.#timer?.dispose();
   }
 
   #schedule(delayMs: number): void {
-    if (!this.#interest || !this.#options.link() || this.#timer) {
+    if (!this.#wanted || !this.#options.link() || this.#timer) {
       return;
     }
     this.#timer = this.#options.clock.after(delayMs, () => {
       this.#timer = undefined;
       const { clock, log } = this.#options;
       const started = clock.monotonic();
-      this.sampleNow(this.#interest?.groups)
+      this.#sample((active) => this.#due(active))
         .catch((error: unknown) => {
           log.warn(`sampling failed: ${messageOf(error)}`);
         })
         .finally(() => {
-          const interval = this.#interest?.intervalMs ?? 0;
+          const interval = this.#wanted?.intervalMs ?? 0;
           this.#schedule(Math.max(0, interval - (clock.monotonic() - started)));
         });
     });
   }
 
-  async #tick(groups: number): Promise<void> {
+  #sample(choose: (active: readonly Domain[]) => number): Promise<void> {
+    this.#ticking ??= this.#tick(choose).finally(() => {
+      this.#ticking = undefined;
+    });
+    return this.#ticking;
+  }
+
+  /** The groups whose time has come; all that are wanted while a VM is new, of which nothing is known yet. */
+  #due(active: readonly Domain[]): number {
+    const { paces = [], intervalMs = 0 } = this.#wanted ?? {};
+    const now = this.#options.clock.monotonic();
+    const hasNew = active.some(
+      ({ uuid, notAnsweringSince }) => notAnsweringSince === undefined && !this.#domains.has(uuid),
+    );
+    // What is due before half of the time to the next tick has gone is read now
+    const soon = now + intervalMs / 2;
+    let due = 0;
+    for (const { intervalMs: paceMs, groups } of paces) {
+      for (const group of figureGroups) {
+        const readAt = this.#readAt.get(group) ?? Number.NEGATIVE_INFINITY;
+        if ((groups & group) !== 0 && (hasNew || readAt + paceMs <= soon)) {
+          due |= group;
+        }
+      }
+    }
+    return due;
+  }
+
+  async #tick(choose: (active: readonly Domain[]) => number): Promise<void> {
     const link = this.#options.link();
-    // To libvirt no group means all of them
-    if (!link || groups === 0) {
+    if (!link) {
       return;
     }
     if (this.#stats?.link !== link) {
@@ -173,6 +205,15 @@ export class Sampler implements Disposable {
     )) {
       this.#domains.delete(uuid);
     }
+    const groups = choose(active);
+    // To libvirt no group means all of them
+    if (groups === 0) {
+      return;
+    }
+    const now = this.#options.clock.monotonic();
+    for (const group of figureGroups.filter((each) => (groups & each) !== 0)) {
+      this.#readAt.set(group, now);
+    }
     await Promise.all([this.#stats.reader.read(active, groups), this.#readNode(this.#stats.node)]);
     this.#flush();
   }
@@ -189,23 +230,19 @@ export class Sampler implements Disposable {
     }
   }
 
-  #record(uuid: string, params: TypedParameters): void {
+  #record(uuid: string, params: TypedParameters, groups: number): void {
     const { clock } = this.#options;
     const reading = { counters: toCounters(params), monotonic: clock.monotonic(), at: clock.now() };
-    const known = this.#domains.get(uuid);
-    const sample = toSample(known?.reading, reading);
-    const record: DomainRecord = known ?? {
-      reading,
-      sample,
+    const record: DomainRecord = this.#domains.get(uuid) ?? {
+      figures: new DomainFigures(),
       history: new History(domainSeries.length, reading.at),
       devices: undefined,
     };
-    record.reading = reading;
-    record.sample = sample;
-    record.history.record(
-      sample.at,
-      domainSeries.map((series) => sample[series]),
-    );
+    const sample = record.figures.add(reading, groups);
+    for (const [index, { group, key }] of domainSeries.entries()) {
+      this.#figures[index] = (groups & group) === 0 ? undefined : sample[key];
+    }
+    record.history.record(sample.at, this.#figures);
     if (this.#options.isOpen(uuid)) {
       record.devices ??= new DeviceHistory(sample.at);
       record.devices.record(sample);
@@ -232,8 +269,8 @@ export class Sampler implements Disposable {
       callSlow: (procedure, args, options) => link.callSlow(procedure, args, options),
       clock,
       log,
-      onRecord: (uuid, params) => {
-        this.#record(uuid, params);
+      onRecord: (uuid, params, groups) => {
+        this.#record(uuid, params, groups);
       },
       onAnswering: (uuid, notSince) => {
         const domain = model.domain(uuid);

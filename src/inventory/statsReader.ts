@@ -23,8 +23,8 @@ export interface StatsReaderOptions {
   ) => Promise<StatsReply>;
   readonly clock: Clock;
   readonly log: Log;
-  /** New counters of a VM. */
-  readonly onRecord: (uuid: string, params: TypedParameters) => void;
+  /** New counters of a VM, of the groups that were asked for. */
+  readonly onRecord: (uuid: string, params: TypedParameters, groups: number) => void;
   /** A VM stopped answering (since when, milliseconds since the epoch), or answers again (undefined). */
   readonly onAnswering: (uuid: string, notSince: number | undefined) => void;
 }
@@ -103,7 +103,7 @@ export class StatsReader {
       if (overFast) {
         this.#batchesInFlight--;
       }
-      this.#accept(late);
+      this.#accept(late, groups);
       for (const { uuid } of batch) {
         if (!isLost(late) || watched.has(uuid)) {
           this.#answers(uuid, late);
@@ -114,7 +114,7 @@ export class StatsReader {
       if (overFast) {
         this.#batchesInFlight--;
       }
-      if (this.#accept(result)) {
+      if (this.#accept(result, groups)) {
         this.#learn(clock.monotonic() - started);
       }
       return;
@@ -142,7 +142,7 @@ export class StatsReader {
     const startedAt = this.#options.clock.now();
     this.#suspects.asked(domain.uuid);
     const result = await this.#call([domain], groups, singleDeadlineMs, false, (late) => {
-      this.#accept(late);
+      this.#accept(late, groups);
       this.#answers(domain.uuid, late);
     });
     if (result === 'late') {
@@ -150,7 +150,7 @@ export class StatsReader {
     } else if (result === 'notSent') {
       this.#suspects.notAsked(domain.uuid);
     } else {
-      this.#accept(result);
+      this.#accept(result, groups);
       this.#answers(domain.uuid, result);
     }
   }
@@ -204,7 +204,7 @@ export class StatsReader {
   }
 
   /** Passes records on. @returns whether there were any to pass on. */
-  #accept(result: CallResult | 'notSent'): boolean {
+  #accept(result: CallResult | 'notSent', groups: number): boolean {
     if (result === 'notSent') {
       return false;
     }
@@ -213,7 +213,7 @@ export class StatsReader {
       return false;
     }
     for (const { dom, params } of (result.value as StatsReply).retStats) {
-      this.#options.onRecord(formatUuid(dom.uuid), params);
+      this.#options.onRecord(formatUuid(dom.uuid), params, groups);
     }
     return true;
   }

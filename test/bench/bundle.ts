@@ -33,7 +33,6 @@ export async function bundleBenches(entry: string, outfile: string): Promise<voi
     sourcemap: 'inline',
     // A profile names what the files name
     minify: process.env['VM_DECK_BENCH_PROFILE'] === undefined,
-    keepNames: true,
     external: notBundled,
     plugins: [ownPlaces],
     logLevel: 'warning',

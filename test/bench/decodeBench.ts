@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
-import { Slices } from '../../src/inventory/slices.ts';
+import { Slices } from '../../src/base/slices.ts';
 import { Connection } from '../../src/libvirt/connection.ts';
 import { decodeBody } from '../../src/libvirt/decode.ts';
 import { encodeFrame, frameOverhead, messageStatus, messageType } from '../../src/libvirt/frame.ts';

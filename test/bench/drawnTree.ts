@@ -33,7 +33,6 @@ export class DrawnTree implements Disposable {
   readonly #registry: HostRegistry;
   readonly #model: HostsTreeModel;
   readonly #store = new DisposableStore();
-  #rows = 0;
 
   constructor(uris: readonly string[]) {
     const { inventory } = this;
@@ -53,7 +52,7 @@ export class DrawnTree implements Disposable {
     );
     this.#store.add(
       this.#model.onDidChange((nodes) => {
-        this.#draw(nodes);
+        void (nodes ? this.#draw(nodes) : this.drawAll());
       }),
     );
     this.#registry.update(
@@ -81,32 +80,32 @@ export class DrawnTree implements Disposable {
       await session.whenReady(AbortSignal.timeout(120_000));
     });
     await Promise.all(ready);
-    this.#draw(undefined);
+    await this.drawAll();
   }
 
   /** Makes all rows again; how many there are. */
-  drawAll(): number {
-    this.#draw(undefined);
-    return this.#rows;
+  async drawAll(): Promise<number> {
+    const drawn = await this.#model.childrenSoon();
+    const rows = await this.#drawNodes(drawn);
+    this.batches.push({ nodes: drawn.length, rows });
+    return rows;
   }
 
   dispose(): void {
     this.#store.dispose();
   }
 
-  #draw(nodes: readonly TreeNode[] | undefined): void {
-    const drawn = nodes ?? this.#model.children();
-    const rows = drawn.reduce((sum, node) => sum + this.#drawNode(node), 0);
-    if (nodes === undefined) {
-      this.#rows = rows;
-    }
-    this.batches.push({ nodes: drawn.length, rows });
+  async #draw(nodes: readonly TreeNode[]): Promise<void> {
+    this.batches.push({ nodes: nodes.length, rows: await this.#drawNodes(nodes) });
   }
 
-  #drawNode(node: TreeNode): number {
-    if (!this.#model.row(node)) {
-      return 0;
+  /** As the editor asks: for all rows of a level at once, then for what stands below each. */
+  async #drawNodes(nodes: readonly TreeNode[]): Promise<number> {
+    const rows = await Promise.all(nodes.map(async (node) => this.#model.rowSoon(node)));
+    let count = rows.filter((row) => row !== undefined).length;
+    for (const node of nodes) {
+      count += node.kind === 'vm' ? 0 : await this.#drawNodes(await this.#model.childrenSoon(node));
     }
-    return this.#model.children(node).reduce((sum, child) => sum + this.#drawNode(child), 1);
+    return count;
   }
 }

@@ -1,7 +1,7 @@
-import { toCounters, type DomainCounters } from '../../src/inventory/counters.ts';
+import { toCounters } from '../../src/inventory/counters.ts';
 import { History } from '../../src/inventory/history.ts';
-import { toSample, type Reading } from '../../src/inventory/rates.ts';
-import type { DomainSample } from '../../src/model/sample.ts';
+import { DomainFigures } from '../../src/inventory/domainFigures.ts';
+import { allGroups } from '../../src/inventory/sampler.ts';
 import { guestParameters } from './guestParameters.ts';
 import { heldBytes, plainFigure, timed, type BenchResult } from './measure.ts';
 
@@ -45,11 +45,14 @@ function someFigures(tick: number): readonly number[] {
 
 async function lastFiguresBytes(): Promise<number> {
   const before = await heldBytes();
-  const kept: { readonly reading: Reading<DomainCounters>; readonly sample: DomainSample }[] = [];
+  const kept: DomainFigures[] = [];
   for (let vm = 0; vm < lastFiguresVms; vm++) {
     const earlier = { counters: toCounters(guestParameters(vm, 0)), monotonic: 0, at: 0 };
     const reading = { counters: toCounters(guestParameters(vm, 1)), monotonic: tickMs, at: tickMs };
-    kept.push({ reading, sample: toSample(earlier, reading) });
+    const figures = new DomainFigures();
+    figures.add(earlier, allGroups);
+    figures.add(reading, allGroups);
+    kept.push(figures);
   }
   const held = (await heldBytes()) - before;
   // Their number is asked for afterwards, so that they are still there

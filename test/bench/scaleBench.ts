@@ -23,9 +23,9 @@ interface Scale {
 }
 
 export const scales = {
-  thousand: { hosts: 1, vms: 1_000, connects: 7, watchedMs: 40_000 },
-  tenThousand: { hosts: 1, vms: 10_000, connects: 5, watchedMs: 40_000 },
-  fiftyHosts: { hosts: 50, vms: 200, connects: 3, watchedMs: 40_000 },
+  thousand: { hosts: 1, vms: 1_000, connects: 7, watchedMs: 30_000 },
+  tenThousand: { hosts: 1, vms: 10_000, connects: 5, watchedMs: 30_000 },
+  fiftyHosts: { hosts: 50, vms: 200, connects: 3, watchedMs: 30_000 },
 } as const satisfies Readonly<Record<string, Scale>>;
 const goals = { blockMs: 20, memoryMiB: 150, cpuPercent: 3 };
 const tickMs = 2_000;
@@ -39,7 +39,7 @@ export async function scaleBench(scale: Scale): Promise<BenchResult> {
   return {
     figures: await measureScale(scale),
     notes: [
-      'The tree is the real model, drawn by a loop instead of the editor, which `editorScale` has.',
+      'The tree is the real model, asked for all its rows as the editor asks.',
       'CPU is user and system time of this process alone, over seconds of looking at the view.',
     ],
   };
@@ -74,7 +74,7 @@ async function measureTree(
   const tree = new DrawnTree(uris);
   try {
     connects.push(await watchLoop(() => tree.connect()));
-    const rows = tree.drawAll();
+    const rows = await tree.drawAll();
     const wanted = scale.hosts * (scale.vms + 1);
     if (rows !== wanted) {
       throw new Error(`the tree has ${rows} rows where there should be ${wanted}`);
@@ -115,18 +115,21 @@ async function watch(
     const counting = session?.onDidChange((changes) => {
       ticks += changes.filter(({ kind }) => kind === 'sampled').length;
     });
+    const startedAt = performance.now();
     const before = process.cpuUsage();
-    const use = await watchLoop(() => delay(watchedMs));
+    await delay(watchedMs);
     const { user, system } = process.cpuUsage(before);
+    const seconds = (performance.now() - startedAt) / 1_000;
     counting?.dispose();
     const batches = tree.batches.slice(batchesBefore);
     const demoAfter = await demoSeconds(demos);
-    const seconds = use.elapsedMs / 1_000;
+    // Only now: to watch the loop wakes it every millisecond, which costs more than all that is watched
+    const { longestBlockMs } = await watchLoop(() => delay(watchedMs));
     return {
       seconds,
       cpuSeconds: (user + system) / 1e6,
       demoPercent: ((demoAfter - demoBefore) / seconds) * 100,
-      longestBlockMs: use.longestBlockMs,
+      longestBlockMs,
       ticks,
       rows: batches.map(({ rows }) => rows),
       nodes: batches.map(({ nodes }) => nodes),

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { DeviceHistory } from '../../../src/inventory/deviceHistory.ts';
 import { History } from '../../../src/inventory/history.ts';
 import { toCounters } from '../../../src/inventory/counters.ts';
-import { toSample } from '../../../src/inventory/rates.ts';
+import { DomainFigures } from '../../../src/inventory/domainFigures.ts';
+import { allGroups } from '../../../src/inventory/sampler.ts';
 
 const start = 1_700_000_000_000;
 
@@ -66,7 +67,9 @@ describe('history', () => {
     );
     const first = { counters, monotonic: 0, at: start };
     const second = { counters, monotonic: 1_000, at: start + 1_000 };
-    devices.record(toSample(first, second));
+    const figures = new DomainFigures();
+    figures.add(first, allGroups);
+    devices.record(figures.add(second, allGroups));
     assert.deepEqual([...devices.disks.keys()], ['vda']);
     assert.deepEqual([...devices.interfaces.keys()], ['nic 0']);
     assert.equal(devices.vcpus[0]?.points(0, 'tick', start + 1_000).length, 1);

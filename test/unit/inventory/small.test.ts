@@ -13,12 +13,36 @@ describe('attention', () => {
     assert.equal(attention.current, undefined);
     const slow = attention.add({ intervalMs: 30_000, groups: 1, isVisible: false });
     const fast = attention.add({ intervalMs: 2_000, groups: 6, isVisible: true });
-    assert.deepEqual(attention.current, { intervalMs: 2_000, groups: 7, isVisible: true });
+    assert.deepEqual(attention.current, {
+      intervalMs: 2_000,
+      paces: [
+        { intervalMs: 2_000, groups: 6 },
+        { intervalMs: 30_000, groups: 1 },
+      ],
+      isVisible: true,
+    });
     fast.dispose();
-    assert.deepEqual(attention.current, { intervalMs: 30_000, groups: 1, isVisible: false });
+    assert.deepEqual(attention.current, {
+      intervalMs: 30_000,
+      paces: [{ intervalMs: 30_000, groups: 1 }],
+      isVisible: false,
+    });
     slow.dispose();
     assert.equal(attention.current, undefined);
     assert.equal(changes, 4);
+  });
+});
+
+describe('attention to figures', () => {
+  it('reads each group as often as who wants it most often', () => {
+    const attention = new Attention(() => undefined);
+    attention.add({ intervalMs: 30_000, groups: 0b111, isVisible: false });
+    attention.add({ intervalMs: 2_000, groups: 0b010, isVisible: true });
+    attention.add({ intervalMs: 1_000, groups: 0, isVisible: true });
+    assert.deepEqual(attention.current?.paces, [
+      { intervalMs: 2_000, groups: 0b010 },
+      { intervalMs: 30_000, groups: 0b101 },
+    ]);
   });
 });
 

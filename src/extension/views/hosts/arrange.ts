@@ -25,13 +25,27 @@ export interface ArrangedVm {
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
 
-/** Orders VMs; equal ones by name, then by host and UUID, so that rows never swap without a reason. */
-export function compareVms(sortBy: SortBy): (a: ArrangedVm, b: ArrangedVm) => number {
-  return (a, b) =>
-    compareBy[sortBy](a, b) ||
-    collator.compare(a.domain.name, b.domain.name) ||
-    collator.compare(a.host.name, b.host.name) ||
-    (a.domain.uuid < b.domain.uuid ? -1 : 1);
+/** Orders the VMs of a host by name, as people count. */
+export function compareNames(a: Domain, b: Domain): number {
+  return collator.compare(a.name, b.name) || (a.uuid < b.uuid ? -1 : 1);
+}
+
+/**
+ * Orders VMs; equal ones by name, then by host and UUID, so that rows never swap without a reason.
+ * @param isByName they are in the order of their names already, as those of one host are
+ */
+export function compareVms(
+  sortBy: SortBy,
+  { isByName }: { readonly isByName: boolean },
+): (a: ArrangedVm, b: ArrangedVm) => number {
+  const compare = compareBy[sortBy];
+  return isByName
+    ? compare
+    : (a, b) =>
+        compare(a, b) ||
+        collator.compare(a.domain.name, b.domain.name) ||
+        collator.compare(a.host.name, b.host.name) ||
+        (a.domain.uuid < b.domain.uuid ? -1 : 1);
 }
 
 const compareBy: Readonly<Record<SortBy, (a: ArrangedVm, b: ArrangedVm) => number>> = {

@@ -27,16 +27,16 @@ export class HostsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
     this.#disposables.add(this.#changed);
   }
 
-  getChildren(node?: TreeNode): TreeNode[] {
-    return [...this.#model.children(node)];
+  async getChildren(node?: TreeNode): Promise<TreeNode[]> {
+    return [...(await this.#model.childrenSoon(node))];
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
     return this.#model.parent(node);
   }
 
-  getTreeItem(node: TreeNode): vscode.TreeItem {
-    const row = this.#model.row(node);
+  async getTreeItem(node: TreeNode): Promise<vscode.TreeItem> {
+    const row = await this.#model.rowSoon(node);
     // Gone between two refreshes: the next one removes it
     return row ? toItem(node, row) : new vscode.TreeItem('');
   }

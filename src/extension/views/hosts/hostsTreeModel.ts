@@ -1,11 +1,13 @@
 import { vmStates } from '../../../contract/vmStates.ts';
-import type { Disposable } from '../../../base/disposable.ts';
+import { DisposableStore, type Disposable } from '../../../base/disposable.ts';
 import type { Event } from '../../../base/event.ts';
+import { Turns } from '../../../base/turns.ts';
 import { isReachable, type Host } from '../../../model/host.ts';
 import { compareVms, type ArrangedVm, type Arrangement } from './arrange.ts';
 import { hostRow } from './hostRow.ts';
 import type { HostsTreeSources } from './hostsTreeSources.ts';
 import type { GroupTreeNode, HostTreeNode, TreeNode, VmTreeNode } from './nodes.ts';
+import { NameOrder } from './nameOrder.ts';
 import { noteRow } from './noteRow.ts';
 import { Redraws } from './redraws.ts';
 import type { Row } from './row.ts';
@@ -18,7 +20,10 @@ import { categoryName, vmRow } from './vmRow.ts';
 export class HostsTreeModel implements Disposable {
   readonly #sources: HostsTreeSources;
   readonly #nodes = new TreeNodes();
+  readonly #disposables = new DisposableStore();
   readonly #redraws: Redraws;
+  readonly #order: NameOrder;
+  readonly #turns: Turns;
   #arrangement: Arrangement = { groupBy: 'host', sortBy: 'name', filter: '' };
   #filter = vmFilter('');
 
@@ -27,6 +32,21 @@ export class HostsTreeModel implements Disposable {
 
   constructor(sources: HostsTreeSources) {
     this.#sources = sources;
+    this.#order = new NameOrder(sources.clock);
+    this.#turns = new Turns(sources.clock);
+    // Before redraws are told of, which ask for the order
+    this.#disposables.add(
+      sources.inventory.onDidChange(({ host, changes }) => {
+        for (const change of changes) {
+          this.#order.apply(host, change);
+        }
+      }),
+    );
+    this.#disposables.add(
+      sources.registry.onDidChange(() => {
+        this.#order.clear();
+      }),
+    );
     this.#redraws = new Redraws(sources, {
       nodes: this.#nodes,
       arrangement: () => this.#arrangement,
@@ -34,6 +54,7 @@ export class HostsTreeModel implements Disposable {
       parent: (node) => this.parent(node),
       makeRow: (node) => this.#makeRow(node),
     });
+    this.#disposables.add(this.#redraws);
     this.onDidChange = this.#redraws.onDidChange;
   }
 
@@ -57,11 +78,20 @@ export class HostsTreeModel implements Disposable {
       case 'group':
         return this.#sorted(
           this.#allVms().filter((vm) => vmCategory(vm.domain, vm.host.status) === node.category),
+          { isByName: false },
         );
       case 'vm':
       case 'note':
         return [];
     }
+  }
+
+  /** The same; of a host with many VMs after other work was served. */
+  childrenSoon(node?: TreeNode): readonly TreeNode[] | Promise<readonly TreeNode[]> {
+    const host = node?.kind === 'host' ? this.#host(node.host) : undefined;
+    return (
+      (host && this.#order.prepare(host)?.then(() => this.children(node))) ?? this.children(node)
+    );
   }
 
   parent(node: TreeNode): TreeNode | undefined {
@@ -93,6 +123,11 @@ export class HostsTreeModel implements Disposable {
     return row;
   }
 
+  /** The same; of many that are asked for at once, the later ones after other work was served. */
+  rowSoon(node: TreeNode): Row | undefined | Promise<Row | undefined> {
+    return this.#turns.run(() => this.row(node));
+  }
+
   /** The node of a VM, as the tree has it. */
   vmNode(host: string, uuid: string): VmTreeNode | undefined {
     return this.#vm(host, uuid) && this.#nodes.vm(host, uuid);
@@ -120,7 +155,7 @@ export class HostsTreeModel implements Disposable {
   }
 
   dispose(): void {
-    this.#redraws.dispose();
+    this.#disposables.dispose();
   }
 
   #roots(): readonly TreeNode[] {
@@ -144,7 +179,7 @@ export class HostsTreeModel implements Disposable {
         ? [this.#nodes.note(node.host)]
         : [];
     }
-    return this.#sorted(vms);
+    return this.#sorted(vms, { isByName: true });
   }
 
   #hidden(host: Host | undefined): number {
@@ -153,9 +188,9 @@ export class HostsTreeModel implements Disposable {
       : host.domains.size - this.#vmsOf(host).length;
   }
 
-  #sorted(vms: ArrangedVm[]): readonly VmTreeNode[] {
+  #sorted(vms: ArrangedVm[], options: { readonly isByName: boolean }): readonly VmTreeNode[] {
     return vms
-      .sort(compareVms(this.#arrangement.sortBy))
+      .sort(compareVms(this.#arrangement.sortBy, options))
       .map(({ host, domain }) => this.#nodes.vm(host.name, domain.uuid));
   }
 
@@ -163,11 +198,17 @@ export class HostsTreeModel implements Disposable {
     return this.#sources.inventory.hosts.flatMap((host) => this.#vmsOf(host));
   }
 
+  /** By name. */
   #vmsOf(host: Host): ArrangedVm[] {
     const { inventory, addresses } = this.#sources;
     const session = inventory.session(host.name);
     const vms: ArrangedVm[] = [];
-    for (const domain of host.domains.values()) {
+    for (const uuid of this.#order.of(host)) {
+      const domain = host.domains.get(uuid);
+      // A host of that name may have been another when they were put in order
+      if (!domain) {
+        continue;
+      }
       const vm = {
         host,
         domain,

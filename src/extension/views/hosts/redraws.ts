@@ -1,5 +1,6 @@
 import { DisposableStore, type Disposable } from '../../../base/disposable.ts';
 import { Emitter } from '../../../base/event.ts';
+import { Slices } from '../../../base/slices.ts';
 import type { HostChange } from '../../../inventory/changes.ts';
 import type { Domain } from '../../../model/domain.ts';
 import type { DomainSample } from '../../../model/sample.ts';
@@ -12,12 +13,12 @@ import { RefreshBatch } from './refreshBatch.ts';
 import { isSameRow, type Row } from './row.ts';
 import type { TreeNodes } from './treeNodes.ts';
 
-/** Figures of a host's own row change all the time, and redrawing it redraws all below it. */
-const hostFiguresMs = 10_000;
+/** Figures of a host's own row change all the time, and redrawing it redraws all below it: the more, the seldomer. */
+const hostFigures = { leastMs: 10_000, perVmMs: 20 };
 /** Up to how many VMs a host's row counts together with each change of state: it is drawn with all below it… */
 const countAtOnce = 100;
-/** …and how often a larger one does. */
-const countMs = 1_000;
+/** …and how often a larger one does, the larger the seldomer. */
+const counting = { leastMs: 1_000, perVmMs: 2 };
 /** A moving order is renewed at most that often, so that rows can be read. */
 const reorderMs = 5_000;
 /** A row that is drawn anew loses its tooltip: figures wait until it may have been read. */
@@ -67,12 +68,12 @@ export class Redraws implements Disposable {
     const { registry, inventory, activities, clock } = sources;
     this.#batch = this.#disposables.add(
       new RefreshBatch(clock, (nodes) => {
-        this.#refresh(nodes);
+        void this.#refresh(nodes);
       }),
     );
     this.#figures = this.#disposables.add(
       new FigureTurns(clock, () => {
-        this.#drawFigures();
+        void this.#drawFigures();
       }),
     );
     this.#disposables.add(
@@ -195,7 +196,8 @@ export class Redraws implements Disposable {
       this.#batch.add(node);
       return;
     }
-    const timer = clock.after(countMs, () => {
+    const waitMs = Math.max(counting.leastMs, vms * counting.perVmMs);
+    const timer = clock.after(waitMs, () => {
       this.#counting.delete(host);
       this.#batch.add(node);
     });
@@ -213,31 +215,44 @@ export class Redraws implements Disposable {
     this.#figures.ask();
   }
 
-  #drawFigures(): void {
+  async #drawFigures(): Promise<void> {
+    const slices = new Slices(this.#sources.clock);
     const pointedAt = this.#nodePointedAt();
+    const sampled = new Set(this.#sampled);
+    this.#sampled.clear();
+    const far: TreeNode[] = [];
     for (const [node, drawn] of this.#drawn) {
-      if (node.kind === 'vm' && node !== pointedAt && this.#isFarFrom(drawn, node)) {
-        this.#batch.add(node);
+      if (node.kind === 'vm' && node !== pointedAt && sampled.has(node.host)) {
+        if (this.#isFarFrom(drawn, node)) {
+          far.push(node);
+        }
+        if (slices.step()) {
+          await slices.rest();
+        }
       }
     }
     // Grouped by state, a host that has figures has no row
-    const hosts = this.#tree.arrangement().groupBy === 'host' ? this.#sampled : [];
+    const hosts = this.#tree.arrangement().groupBy === 'host' ? sampled : [];
     for (const host of hosts) {
       const node = this.#tree.nodes.host(host);
       // A host is drawn with all below it
-      if (hostOf(pointedAt) !== host && this.#sinceDrawn(node) >= hostFiguresMs) {
-        this.#batch.add(node);
+      if (hostOf(pointedAt) !== host && this.#sinceDrawn(node) >= this.#hostFiguresMs(host)) {
+        far.push(node);
       }
     }
-    this.#sampled.clear();
+    for (const node of far) {
+      this.#batch.add(node);
+    }
+  }
+
+  #hostFiguresMs(host: string): number {
+    const vms = this.#sources.inventory.session(host)?.snapshot.domains.size ?? 0;
+    return Math.max(hostFigures.leastMs, vms * hostFigures.perVmMs);
   }
 
   #isFarFrom(drawn: Drawn, { host, uuid }: VmTreeNode): boolean {
     const { clock, inventory } = this.#sources;
-    return (
-      this.#sampled.has(host) &&
-      isWorthDrawing(drawn, inventory.session(host)?.sampler.domain(uuid), clock.monotonic())
-    );
+    return isWorthDrawing(drawn, inventory.session(host)?.sampler.domain(uuid), clock.monotonic());
   }
 
   #nodePointedAt(): TreeNode | undefined {
@@ -252,27 +267,34 @@ export class Redraws implements Disposable {
   }
 
   /** Keeps of the touched nodes those that look different. */
-  #refresh(touched: ReadonlySet<TreeNode> | undefined): void {
+  async #refresh(touched: ReadonlySet<TreeNode> | undefined): Promise<void> {
     if (!touched) {
       this.#changed.fire(undefined);
       return;
     }
-    const parents = new Set<TreeNode>([...touched].filter((node) => node.kind !== 'vm'));
-    const nodes = [...touched].filter((node) => {
-      if (node.kind !== 'vm') {
-        return true;
+    const slices = new Slices(this.#sources.clock);
+    const nodes: TreeNode[] = [];
+    for (const node of touched) {
+      if (node.kind !== 'vm' || this.#looksDifferent(node, touched)) {
+        nodes.push(node);
       }
-      const before = this.#drawn.get(node)?.row;
-      const parent = this.#tree.parent(node);
-      if (!before || (parent && parents.has(parent))) {
-        return false; // never drawn, or drawn anyway
+      if (slices.step()) {
+        await slices.rest();
       }
-      const row = this.#tree.makeRow(node);
-      return row !== undefined && !isSameRow(before, row);
-    });
+    }
     if (nodes.length > 0) {
       this.#changed.fire(nodes);
     }
+  }
+
+  #looksDifferent(node: VmTreeNode, touched: ReadonlySet<TreeNode>): boolean {
+    const before = this.#drawn.get(node)?.row;
+    const parent = this.#tree.parent(node);
+    if (!before || (parent && touched.has(parent))) {
+      return false; // never drawn, or drawn anyway
+    }
+    const row = this.#tree.makeRow(node);
+    return row !== undefined && !isSameRow(before, row);
   }
 
   #forget(node: VmTreeNode): void {

@@ -369,3 +369,46 @@ describe('the Hosts tree', () => {
     world.inventory.dispose();
   });
 });
+
+describe('the Hosts tree of a host with many VMs', () => {
+  it('is asked for in turns, and is the same', async () => {
+    const world = await connectedWorld(700);
+    const [host] = world.model.children();
+    const renamed = new HostsTreeModel({
+      registry: world.registry,
+      inventory: world.inventory,
+      activities: { get: () => undefined, onDidChange: world.activityChanged.event },
+      addresses: () => [],
+      clock: world.host.clock,
+      l10n: plainL10n,
+    });
+    const asked = renamed.childrenSoon(host);
+    assert.ok(asked instanceof Promise, 'their order is not known yet');
+    await world.turn();
+    const nodes = await asked;
+    assert.deepEqual(
+      nodes.map(({ id }) => id),
+      world.model.children(host).map(({ id }) => id),
+    );
+    assert.ok(!(renamed.childrenSoon(host) instanceof Promise), 'now it is');
+    const rows = nodes.map((node) => renamed.rowSoon(node));
+    await world.turn();
+    assert.deepEqual(
+      (await Promise.all(rows.map(async (row) => row))).map((row) => row?.label),
+      Array.from({ length: 700 }, (_, index) => `vm-${index + 1}`),
+    );
+    renamed.dispose();
+    world.inventory.dispose();
+  });
+
+  it('has a VM that is defined later in its place', async () => {
+    const world = await connectedWorld(3);
+    const [host] = world.model.children();
+    assert.ok(host);
+    world.host.served.splice(1, 1);
+    await world.inventory.session('lab')?.refresh();
+    await world.turn();
+    assert.deepEqual(draw(world.model, host), ['vm-1', 'vm-3']);
+    world.inventory.dispose();
+  });
+});

@@ -1,8 +1,8 @@
-import type { Clock } from '../base/clock.ts';
+import type { Clock } from './clock.ts';
 
-/** How long going through a host's many VMs may hold the event loop at a time; less than the product's 20 ms. */
+/** How long going through many things may hold the event loop at a time; less than the product's 20 ms. */
 const sliceMs = 4;
-/** Looking at the clock costs about as much as a VM. */
+/** Looking at the clock costs about as much as a step. */
 const stepsPerLook = 32;
 
 /** Cuts long work into slices, between which other work of the event loop is served. */
@@ -18,7 +18,12 @@ export class Slices {
 
   /** Counts one step. True if it is time for {@link rest}. */
   step(): boolean {
-    return ++this.#steps % stepsPerLook === 0 && this.#clock.monotonic() > this.#until;
+    return ++this.#steps % stepsPerLook === 0 && this.isOver();
+  }
+
+  /** The same without counting: for steps that are worth a look at the clock each. */
+  isOver(): boolean {
+    return this.#clock.monotonic() > this.#until;
   }
 
   /** Resolves after other work was served. */

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { toCounters, type DomainCounters } from '../../../src/inventory/counters.ts';
-import { rate, toSample, type Reading } from '../../../src/inventory/rates.ts';
+import { DomainFigures } from '../../../src/inventory/domainFigures.ts';
+import { rate, type Reading } from '../../../src/inventory/rates.ts';
+import { allGroups } from '../../../src/inventory/sampler.ts';
+import { statsGroup } from '../../../src/libvirt/constants.ts';
+import type { DomainSample } from '../../../src/model/sample.ts';
 import type { TypedParameter } from '../../../src/libvirt/protocol/types.ts';
 
 function params(values: Readonly<Record<string, number | bigint | string>>): TypedParameter[] {
@@ -19,6 +23,17 @@ function reading(
   };
 }
 
+function sampleOf(
+  before: Reading<DomainCounters> | undefined,
+  after: Reading<DomainCounters>,
+): DomainSample {
+  const figures = new DomainFigures();
+  if (before) {
+    figures.add(before, allGroups);
+  }
+  return figures.add(after, allGroups);
+}
+
 const disk = (read: number, name = 'vda', index = 0): Record<string, number | string> => ({
   [`block.${index}.name`]: name,
   [`block.${index}.rd.bytes`]: read,
@@ -27,7 +42,7 @@ const disk = (read: number, name = 'vda', index = 0): Record<string, number | st
 
 describe('figures from counters', () => {
   it('are differences over time', () => {
-    const sample = toSample(
+    const sample = sampleOf(
       reading(10, { 'cpu.time': 1e9, 'vcpu.current': 2, 'block.count': 1, ...disk(1_000) }),
       reading(12, { 'cpu.time': 4e9, 'vcpu.current': 2, 'block.count': 1, ...disk(5_000) }),
     );
@@ -38,8 +53,31 @@ describe('figures from counters', () => {
     assert.equal(sample.receiveBytesPerSecond, undefined, 'no interface, no figure');
   });
 
+  it('are of the last two readings that were asked for them, and stay as they were until the next', () => {
+    const all = { 'block.count': 1, ...disk(0) };
+    const figures = new DomainFigures();
+    figures.add(reading(0, { 'cpu.time': 0, ...all }), allGroups);
+    for (const at of [2, 4, 6]) {
+      const sample = figures.add(reading(at, { 'cpu.time': at * 1e9 }), statsGroup.cpuTotal);
+      assert.equal(sample.cpuCores, 1);
+      assert.equal(sample.at, 1_000_000 + at * 1_000);
+      assert.deepEqual(
+        sample.disks.map(({ name }) => name),
+        ['vda'],
+      );
+    }
+    const later = { 'cpu.time': 16e9, 'block.count': 1, ...disk(1_000) };
+    const whole = figures.add(reading(10, later), allGroups);
+    assert.equal(whole.cpuCores, 2.5);
+    assert.equal(whole.readBytesPerSecond, 100, 'over ten seconds, not over four');
+    const last = figures.add(reading(12, { 'cpu.time': 16e9 }), statsGroup.cpuTotal);
+    assert.equal(last.cpuCores, 0);
+    assert.equal(last.readBytesPerSecond, 100);
+    assert.equal(figures.sample, last);
+  });
+
   it('without a first reading there are levels but no rates', () => {
-    const sample = toSample(undefined, reading(1, { 'cpu.time': 5, 'balloon.current': 1_024 }));
+    const sample = sampleOf(undefined, reading(1, { 'cpu.time': 5, 'balloon.current': 1_024 }));
     assert.deepEqual([sample.cpuCores, sample.memoryKiB], [undefined, 1_024]);
   });
 
@@ -69,7 +107,7 @@ describe('figures from counters', () => {
   });
 
   it('devices are matched by name when they come and go', () => {
-    const sample = toSample(
+    const sample = sampleOf(
       reading(0, { 'block.count': 2, ...disk(100, 'vda', 0), ...disk(500, 'vdb', 1) }),
       reading(1, { 'block.count': 2, ...disk(600, 'vdb', 0), ...disk(7, 'vdc', 1) }),
     );
@@ -85,7 +123,7 @@ describe('figures from counters', () => {
 
   it('what the guest uses is what it says, or unknown', () => {
     const used = (values: Record<string, number>): number | undefined =>
-      toSample(undefined, reading(0, values)).memoryUsedKiB;
+      sampleOf(undefined, reading(0, values)).memoryUsedKiB;
     const told = { 'balloon.available': 1_000, 'balloon.last-update': 5 };
     assert.equal(used({ ...told, 'balloon.usable': 300, 'balloon.unused': 100 }), 700);
     assert.equal(used({ ...told, 'balloon.unused': 100 }), 900);
@@ -103,6 +141,6 @@ describe('figures from counters', () => {
       }),
     );
     assert.deepEqual(counters.disks, []);
-    assert.equal(counters.vcpus.length, 1);
+    assert.equal(counters.vcpuTimesNs.length, 1);
   });
 });

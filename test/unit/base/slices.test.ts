@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Slices } from '../../../src/inventory/slices.ts';
+import { Slices } from '../../../src/base/slices.ts';
 import { FakeClock } from '../../fakes/fakeClock.ts';
 
 /** How often work of so many steps rests. */
@@ -15,7 +15,7 @@ async function restsOf(steps: number, clock: FakeClock): Promise<number> {
   return rests;
 }
 
-describe('inventory/slices', () => {
+describe('slices', () => {
   it('rests every few milliseconds of long work', async () => {
     const clock = new FakeClock();
     clock.msPerLook = 1;

@@ -1,0 +1,58 @@
+import type { Clock } from './clock.ts';
+
+/** How much of a turn of the event loop may go by before the rest waits for the next. */
+const turnMs = 4;
+
+/**
+ * Does many small pieces of work that somebody asks for all at once: as many of them at once as fit into a turn of the
+ * event loop, the others in turns of their own, in their order.
+ */
+export class Turns {
+  readonly #clock: Clock;
+  #waiting: (() => void)[] = [];
+  /** When this turn has done enough; undefined before anything was asked of it. */
+  #until: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @returns what `work` returns: at once, or a promise of it. */
+  run<T>(work: () => T): T | Promise<T> {
+    if (this.#until === undefined) {
+      this.#until = this.#clock.monotonic() + turnMs;
+      this.#clock.soon(this.#nextTurn);
+    }
+    if (this.#waiting.length === 0 && this.#clock.monotonic() <= this.#until) {
+      return work();
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(() => {
+        try {
+          resolve(work());
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+
+  readonly #nextTurn = (): void => {
+    if (this.#waiting.length === 0) {
+      this.#until = undefined;
+      return;
+    }
+    const until = this.#clock.monotonic() + turnMs;
+    this.#until = until;
+    let done = 0;
+    for (const work of this.#waiting) {
+      work();
+      done++;
+      if (this.#clock.monotonic() > until) {
+        break;
+      }
+    }
+    this.#waiting = this.#waiting.slice(done);
+    this.#clock.soon(this.#nextTurn);
+  };
+}

@@ -1,0 +1,66 @@
+import type { Clock } from '../../../base/clock.ts';
+import { Slices } from '../../../base/slices.ts';
+import { sortInSlices } from '../../../base/sortInSlices.ts';
+import type { HostChange } from '../../../inventory/changes.ts';
+import type { Domain } from '../../../model/domain.ts';
+import type { Host } from '../../../model/host.ts';
+import { compareNames } from './arrange.ts';
+
+/** Up to how many VMs are put in order at once. */
+const atOnce = 500;
+
+/**
+ * The VMs of each host by name, as people count. Comparing names is most of what arranging costs, and who there is and
+ * what they are called changes seldom.
+ */
+export class NameOrder {
+  readonly #clock: Clock;
+  readonly #uuids = new Map<string, readonly string[]>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Takes over what may change the order of a host. */
+  apply(host: string, change: HostChange): void {
+    if (
+      change.kind === 'domainAdded' ||
+      change.kind === 'domainRemoved' ||
+      (change.kind === 'domainChanged' && change.domain.name !== change.before.name)
+    ) {
+      this.#uuids.delete(host);
+    }
+  }
+
+  /** Forgets all: other hosts may have the names now. */
+  clear(): void {
+    this.#uuids.clear();
+  }
+
+  /** Undefined if it is known already, or fast to find. */
+  prepare(host: Host): Promise<void> | undefined {
+    return this.#uuids.has(host.name) || host.domains.size <= atOnce ? undefined : this.#sort(host);
+  }
+
+  /** The UUIDs of a host's VMs. */
+  of(host: Host): readonly string[] {
+    let uuids = this.#uuids.get(host.name);
+    if (!uuids) {
+      uuids = [...host.domains.values()].sort(compareNames).map(({ uuid }) => uuid);
+      this.#uuids.set(host.name, uuids);
+    }
+    return uuids;
+  }
+
+  async #sort({ name, domains }: Host): Promise<void> {
+    const sorted = await sortInSlices<Domain>(
+      [...domains.values()],
+      compareNames,
+      new Slices(this.#clock),
+    );
+    this.#uuids.set(
+      name,
+      sorted.map(({ uuid }) => uuid),
+    );
+  }
+}
