@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { toError } from './errors.ts';
 
 /** How much of a turn of the event loop may go by before the rest waits for the next. */
 const turnMs = 4;
@@ -31,7 +32,7 @@ export class Turns {
         try {
           resolve(work());
         } catch (error) {
-          reject(error);
+          reject(toError(error));
         }
       });
     });

@@ -1,5 +1,7 @@
 import type { Decoded } from '../libvirt/xdr/codec.ts';
 import type * as connect from '../libvirt/protocol/connect.ts';
+import type { DemoVm } from './demoVm.ts';
+import { Figures } from './figures.ts';
 import { Load } from './load.ts';
 import type { World } from './world.ts';
 import { element, formatTree } from './xmlTree.ts';
@@ -7,21 +9,94 @@ import { element, formatTree } from './xmlTree.ts';
 type NodeInfo = Decoded<typeof connect.nodeGetInfo.ret>;
 type NodeStatistics = Decoded<typeof connect.nodeGetCpuStats.ret>;
 
-/** A machine large enough for its VMs, as far as such machines exist. */
-function sizeOf(world: World): { readonly sockets: number; readonly memoryKiB: number } {
-  const large = world.size > 60;
-  return { sockets: large ? 2 : 1, memoryKiB: (large ? 1_024 : 256) * 1_048_576 };
-}
-
 const coresPerSocket = 32;
 const threadsPerCore = 2;
+const cpusPerSocket = coresPerSocket * threadsPerCore;
+/** A VM's load at its highest is twice its average, and the host has work of its own. */
+const cpuReserve = 2.2;
+const memoryReserve = 1.2;
+const leastMemoryGiB = 256;
+
+/** The machine below the VMs: large enough for all of them, and as busy as they are and a little more. */
+class DemoNode {
+  readonly sockets: number;
+  readonly memoryKiB: number;
+  readonly #world: World;
+  readonly #ownLoad: Load;
+  /** What each VM had used when that was last looked at. */
+  readonly #usedNs = new WeakMap<DemoVm, number>();
+  #ofVmsNs = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#ownLoad = new Load(world.seed, 0xc0);
+    const vms = [...world.vms];
+    const cpus = sum(vms, ({ hardware, averageLoad }) => hardware.vcpus * averageLoad);
+    const memoryGiB = sum(vms, ({ hardware }) => hardware.maxMemoryKiB) / 1_048_576;
+    const wantedGiB = Math.max(leastMemoryGiB, memoryGiB * memoryReserve);
+    this.sockets = Math.max(1, Math.ceil((cpus * cpuReserve) / cpusPerSocket));
+    this.memoryKiB = 2 ** Math.ceil(Math.log2(wantedGiB)) * 1_048_576;
+  }
+
+  get cpus(): number {
+    return this.sockets * cpusPerSocket;
+  }
+
+  /** Seconds since it was started. */
+  get seconds(): number {
+    return Math.max(0, (this.#world.time.now() - this.#world.bootedAt) / 1_000);
+  }
+
+  /** Seconds that its processors were busy, since it was started; never less than before. */
+  get busySeconds(): number {
+    for (const vm of this.#world.vms) {
+      if (vm.isActive) {
+        const usedNs = new Figures(vm, this.#world.time).cpu.timeNs;
+        const before = this.#usedNs.get(vm) ?? 0;
+        // A VM that was started anew begins at nothing
+        this.#ofVmsNs += usedNs >= before ? usedNs - before : usedNs;
+        this.#usedNs.set(vm, usedNs);
+      }
+    }
+    const own = this.#ownLoad.until(this.seconds) * 0.01 * this.cpus;
+    return Math.min(this.#ofVmsNs / 1e9 + own, this.seconds * this.cpus * 0.98);
+  }
+
+  /** KiB that are used, caches not counted. */
+  get usedKiB(): number {
+    const ofVms = sum(this.#world.vms, (vm) =>
+      vm.isActive ? new Figures(vm, this.#world.time).residentKiB : 0,
+    );
+    return Math.min(ofVms + 0.02 * this.memoryKiB, 0.86 * this.memoryKiB);
+  }
+}
+
+const nodes = new WeakMap<World, DemoNode>();
+
+/** The same machine however often it is asked for. */
+function nodeOf(world: World): DemoNode {
+  let node = nodes.get(world);
+  if (!node) {
+    node = new DemoNode(world);
+    nodes.set(world, node);
+  }
+  return node;
+}
+
+function sum<T>(entries: Iterable<T>, pick: (entry: T) => number): number {
+  let total = 0;
+  for (const entry of entries) {
+    total += pick(entry);
+  }
+  return total;
+}
 
 export function nodeInfo(world: World): NodeInfo {
-  const { sockets, memoryKiB } = sizeOf(world);
+  const { sockets, memoryKiB, cpus } = nodeOf(world);
   return {
     model: [...Buffer.from('x86_64'.padEnd(32, '\0'))],
     memory: BigInt(memoryKiB),
-    cpus: sockets * coresPerSocket * threadsPerCore,
+    cpus,
     mhz: 2_450,
     nodes: sockets,
     sockets: 1,
@@ -32,14 +107,12 @@ export function nodeInfo(world: World): NodeInfo {
 
 /** Nanoseconds of all processors since boot. */
 export function nodeCpuStats(world: World, nparams: number): NodeStatistics {
-  const seconds = Math.max(0, (world.time.now() - world.bootedAt) / 1_000);
-  const { cpus } = nodeInfo(world);
-  const busy = new Load(world.seed, 0xc0).until(seconds) * 0.3;
-  const part = (share: number): bigint =>
-    BigInt(Math.floor(busy * share * cpus * 100)) * 10_000_000n;
-  const iowait = BigInt(Math.floor(seconds * 0.004 * cpus * 100)) * 10_000_000n;
-  const total = BigInt(Math.floor(seconds * cpus * 100)) * 10_000_000n;
-  const [kernel, user] = [part(0.25), part(0.75)];
+  const node = nodeOf(world);
+  const busy = node.busySeconds;
+  const ns = (seconds: number): bigint => BigInt(Math.floor(seconds * 100)) * 10_000_000n;
+  const [kernel, user] = [ns(busy * 0.25), ns(busy * 0.75)];
+  const iowait = ns(node.seconds * 0.004 * node.cpus);
+  const total = ns(node.seconds * node.cpus);
   return statistics(nparams, [
     ['kernel', kernel],
     ['user', user],
@@ -50,15 +123,14 @@ export function nodeCpuStats(world: World, nparams: number): NodeStatistics {
 
 /** KiB. */
 export function nodeMemoryStats(world: World, nparams: number): NodeStatistics {
-  const { memoryKiB } = sizeOf(world);
-  const seconds = Math.max(0, (world.time.now() - world.bootedAt) / 1_000);
-  const used = 0.4 + 0.1 * new Load(world.seed, 0xc1).at(seconds);
-  const part = (share: number): bigint => BigInt(Math.round(memoryKiB * share));
+  const { memoryKiB, usedKiB } = nodeOf(world);
+  const part = (kib: number): bigint => BigInt(Math.round(kib));
+  const [buffers, cached] = [0.01 * memoryKiB, 0.12 * memoryKiB];
   return statistics(nparams, [
     ['total', BigInt(memoryKiB)],
-    ['free', part(1 - used - 0.13)],
-    ['buffers', part(0.01)],
-    ['cached', part(0.12)],
+    ['free', part(memoryKiB - usedKiB - buffers - cached)],
+    ['buffers', part(buffers)],
+    ['cached', part(cached)],
   ]);
 }
 
@@ -73,7 +145,7 @@ function statistics(
 }
 
 export function capabilitiesXml(world: World): string {
-  const { sockets } = sizeOf(world);
+  const { sockets } = nodeOf(world);
   return formatTree(
     element(
       'capabilities',
