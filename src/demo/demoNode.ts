@@ -23,9 +23,11 @@ class DemoNode {
   readonly memoryKiB: number;
   readonly #world: World;
   readonly #ownLoad: Load;
+  /** Wall-clock milliseconds since which its counters count. */
+  readonly #countsSince: number;
   /** What each VM had used when that was last looked at. */
   readonly #usedNs = new WeakMap<DemoVm, number>();
-  #ofVmsNs = 0;
+  #ofVmsNs: number | undefined;
 
   constructor(world: World) {
     this.#world = world;
@@ -35,6 +37,9 @@ class DemoNode {
     const memoryGiB = sum(vms, ({ hardware }) => hardware.maxMemoryKiB) / 1_048_576;
     const wantedGiB = Math.max(leastMemoryGiB, memoryGiB * memoryReserve);
     this.sockets = Math.max(1, Math.ceil((cpus * cpuReserve) / cpusPerSocket));
+    // Nanoseconds of all processors have 64 bits, which a very large machine fills within days
+    const longestMs = 2 ** 62 / 1e6 / this.cpus;
+    this.#countsSince = Math.max(world.bootedAt, world.time.now() - longestMs);
     this.memoryKiB = 2 ** Math.ceil(Math.log2(wantedGiB)) * 1_048_576;
   }
 
@@ -44,22 +49,34 @@ class DemoNode {
 
   /** Seconds since it was started. */
   get seconds(): number {
-    return Math.max(0, (this.#world.time.now() - this.#world.bootedAt) / 1_000);
+    return Math.max(0, (this.#world.time.now() - this.#countsSince) / 1_000);
   }
 
   /** Seconds that its processors were busy, since it was started; never less than before. */
   get busySeconds(): number {
+    const wholeNs = this.seconds * this.cpus * 1e9;
+    // VMs may have run for longer than it counts
+    this.#ofVmsNs =
+      this.#ofVmsNs === undefined
+        ? Math.min(this.#usedByVmsNs(), wholeNs * 0.4)
+        : this.#ofVmsNs + this.#usedByVmsNs();
+    const ownNs = this.#ownLoad.until(this.seconds) * 0.01 * this.cpus * 1e9;
+    return Math.min(this.#ofVmsNs + ownNs, wholeNs * 0.98) / 1e9;
+  }
+
+  /** Nanoseconds that its VMs have used since that was last asked for. */
+  #usedByVmsNs(): number {
+    let sumNs = 0;
     for (const vm of this.#world.vms) {
       if (vm.isActive) {
         const usedNs = new Figures(vm, this.#world.time).cpu.timeNs;
         const before = this.#usedNs.get(vm) ?? 0;
         // A VM that was started anew begins at nothing
-        this.#ofVmsNs += usedNs >= before ? usedNs - before : usedNs;
+        sumNs += usedNs >= before ? usedNs - before : usedNs;
         this.#usedNs.set(vm, usedNs);
       }
     }
-    const own = this.#ownLoad.until(this.seconds) * 0.01 * this.cpus;
-    return Math.min(this.#ofVmsNs / 1e9 + own, this.seconds * this.cpus * 0.98);
+    return sumNs;
   }
 
   /** KiB that are used, caches not counted. */

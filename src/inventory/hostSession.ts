@@ -1,5 +1,6 @@
+import { onAbort } from '../base/abort.ts';
 import { sleep, type Clock } from '../base/clock.ts';
-import type { Disposable } from '../base/disposable.ts';
+import { DisposableStore, type Disposable } from '../base/disposable.ts';
 import { messageOf, toError } from '../base/errors.ts';
 import { Emitter } from '../base/event.ts';
 import type { Log } from '../base/log.ts';
@@ -415,21 +416,20 @@ export class HostSession implements Disposable {
   async #wait(delayMs: number, signal: AbortSignal): Promise<void> {
     const waiting = new AbortController();
     this.#waiting = waiting;
-    const either = AbortSignal.any([waiting.signal, signal]);
+    const watches = new DisposableStore();
+    // Not by AbortSignal.any: who listens to that is kept until it is aborted
     await new Promise<void>((resolve) => {
-      const timer = Number.isFinite(delayMs) ? this.#clock.after(delayMs, resolve) : undefined;
-      either.addEventListener(
-        'abort',
-        () => {
-          timer?.dispose();
-          resolve();
-        },
-        { once: true },
-      );
-      if (either.aborted) {
+      for (const ending of [waiting.signal, signal]) {
+        watches.add(onAbort(ending, resolve));
+      }
+      if (Number.isFinite(delayMs)) {
+        watches.add(this.#clock.after(delayMs, resolve));
+      }
+      if (signal.aborted) {
         resolve();
       }
     });
+    watches.dispose();
     this.#waiting = undefined;
   }
 

@@ -55,6 +55,9 @@ const figureGroups = [
 /** All groups that figures are made of, as a mask. */
 export const allGroups = figureGroups.reduce((mask, group) => mask | group, 0);
 
+/** A thousand VMs of a host are read each second at most: with more than two thousand, a tick of 2 s gets longer. */
+const msPerVm = 1;
+
 /** What is kept of one VM. */
 interface DomainRecord {
   readonly figures: DomainFigures;
@@ -150,7 +153,8 @@ export class Sampler implements Disposable {
           log.warn(`sampling failed: ${messageOf(error)}`);
         })
         .finally(() => {
-          const interval = this.#wanted?.intervalMs ?? 0;
+          const spacing = this.#domains.size * msPerVm;
+          const interval = Math.max(this.#wanted?.intervalMs ?? 0, spacing);
           this.#schedule(Math.max(0, interval - (clock.monotonic() - started)));
         });
     });

@@ -49,6 +49,12 @@ const benches = {
     run: () => scaleBench(scales.fiftyHosts),
     isLong: true,
   },
+  scaleEditor: {
+    title: '1,000 and 10,000 VMs in the editor, with the Hosts view open',
+    run: async () => (await import('./editorScaleBench.ts')).editorScaleBench(),
+    isLong: true,
+    isApart: true,
+  },
   ssh: {
     title: 'hosts over SSH, against virsh and scp',
     run: async () => (await import('./sshBench.ts')).sshBench(),

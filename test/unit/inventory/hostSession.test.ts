@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import * as v8 from 'node:v8';
 import { CancelledError } from '../../../src/base/errors.ts';
 import { Inventory } from '../../../src/inventory/inventory.ts';
 import { domainLifecycle } from '../../../src/libvirt/constants.ts';
@@ -254,6 +255,26 @@ describe('a host session', () => {
     assert.equal(host.clock.pendingTimers, 0);
     assert.equal(host.daemon.connections.length, 0);
     await assert.rejects(host.session.refresh(), TransportError);
+  });
+
+  it('leaves nothing behind of a connection that was lost, however often', async () => {
+    const host = await connected(createServedHost(1));
+    const loseAndComeBack = async (): Promise<void> => {
+      host.daemon.stop();
+      await turn(host);
+      host.daemon.start();
+      await host.clock.advance(2_000);
+      await connected(host);
+    };
+    const signals = (): number => v8.queryObjects(AbortSignal, { format: 'count' });
+    await loseAndComeBack();
+    const before = signals();
+    for (let lost = 0; lost < 10; lost++) {
+      await loseAndComeBack();
+    }
+    // The fake daemon remembers each connection, and with it one of ours
+    assert.ok(signals() - before <= 10, `${signals() - before} signals more`);
+    host.session.dispose();
   });
 
   it('is not waited for by somebody who gave up before', async () => {

@@ -81,4 +81,17 @@ describe('sampling', () => {
     assert.deepEqual(asked, [allGroups, allGroups, shown]);
     host.session.dispose();
   });
+
+  it('reads a thousand VMs a second at most', async () => {
+    const host = createServedHost(4_000);
+    const asked = listenToAsked(host);
+    await connected(host);
+    host.session.observe({ intervalMs: 2_000, groups: shown, isVisible: true });
+    await pass(host, 3);
+    asked.length = 0;
+    await pass(host, 12);
+    const calls = Math.ceil(4_000 / 64);
+    assert.equal(asked.length, 3 * calls, 'every four seconds, not every two');
+    host.session.dispose();
+  });
 });

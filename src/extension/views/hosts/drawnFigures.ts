@@ -9,18 +9,20 @@ interface DrawnFigures {
 
 /** A row redrawn for nothing closes the tooltip somebody reads. A change of this many percent is worth it at once… */
 const worthPercent = 5;
-/** …and any change after this long. */
-const longestMs = 10_000;
+/** …and any change after this long: the more rows there are, the later, for most of them nobody sees. */
+const small = { leastMs: 10_000, perRowMs: 30 };
 
 /**
  * Whether a row's new figures are worth drawing it again.
  * @param now monotonic milliseconds
+ * @param rows how many are drawn in all
  */
 export function isWorthDrawing(
   drawn: DrawnFigures,
   sample: DomainSample | undefined,
-  now: number,
+  { now, rows }: { readonly now: number; readonly rows: number },
 ): boolean {
+  const longestMs = Math.max(small.leastMs, rows * small.perRowMs);
   if (!drawn.sample || !sample || now - drawn.at >= longestMs) {
     return drawn.sample !== sample;
   }

@@ -252,7 +252,10 @@ export class Redraws implements Disposable {
 
   #isFarFrom(drawn: Drawn, { host, uuid }: VmTreeNode): boolean {
     const { clock, inventory } = this.#sources;
-    return isWorthDrawing(drawn, inventory.session(host)?.sampler.domain(uuid), clock.monotonic());
+    return isWorthDrawing(drawn, inventory.session(host)?.sampler.domain(uuid), {
+      now: clock.monotonic(),
+      rows: this.#drawn.size,
+    });
   }
 
   #nodePointedAt(): TreeNode | undefined {

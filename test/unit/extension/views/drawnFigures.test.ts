@@ -10,16 +10,27 @@ describe('new figures of a row', () => {
   const drawn = { at: 1_000, sample: sample(0.2) };
 
   it('are drawn at once when they are far from what is shown', () => {
-    assert.ok(isWorthDrawing(drawn, sample(0.3), 1_500), '10 % to 15 % of two vCPUs');
-    assert.ok(isWorthDrawing(drawn, sample(0.2, 560), 1_500));
-    assert.ok(isWorthDrawing(drawn, sample(undefined), 1_500), 'not known any more');
-    assert.ok(isWorthDrawing({ at: 1_000, sample: undefined }, sample(0), 1_001), 'the first');
+    assert.ok(
+      isWorthDrawing(drawn, sample(0.3), { now: 1_500, rows: 20 }),
+      '10 % to 15 % of two vCPUs',
+    );
+    assert.ok(isWorthDrawing(drawn, sample(0.2, 560), { now: 1_500, rows: 20 }));
+    assert.ok(
+      isWorthDrawing(drawn, sample(undefined), { now: 1_500, rows: 20 }),
+      'not known any more',
+    );
+    assert.ok(
+      isWorthDrawing({ at: 1_000, sample: undefined }, sample(0), { now: 1_001, rows: 20 }),
+      'the first',
+    );
   });
 
   it('wait when they are near, but not for long', () => {
     const near = sample(0.24, 510);
-    assert.ok(!isWorthDrawing(drawn, near, 1_500));
-    assert.ok(isWorthDrawing(drawn, near, 11_000));
-    assert.ok(!isWorthDrawing(drawn, drawn.sample, 11_000), 'the same figures');
+    assert.ok(!isWorthDrawing(drawn, near, { now: 1_500, rows: 20 }));
+    assert.ok(isWorthDrawing(drawn, near, { now: 11_000, rows: 20 }));
+    assert.ok(!isWorthDrawing(drawn, near, { now: 11_000, rows: 1_000 }), 'of many rows, longer');
+    assert.ok(isWorthDrawing(drawn, near, { now: 31_000, rows: 1_000 }));
+    assert.ok(!isWorthDrawing(drawn, drawn.sample, { now: 11_000, rows: 20 }), 'the same figures');
   });
 });
