@@ -17,6 +17,27 @@ export interface Clock {
 /** 24.8 days; a longer timer would go off at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
+/**
+ * Does one thing each time that input and output were served: many that ask for a turn at once would otherwise have
+ * theirs one after the other, and hold up the rest as long as if nobody had asked.
+ */
+function turnByTurn(): (action: () => void) => void {
+  const waiting: (() => void)[] = [];
+  const next = (): void => {
+    const action = waiting.shift();
+    if (waiting.length > 0) {
+      setImmediate(next);
+    }
+    action?.();
+  };
+  return (action) => {
+    waiting.push(action);
+    if (waiting.length === 1) {
+      setImmediate(next);
+    }
+  };
+}
+
 /** The real clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -36,9 +57,7 @@ export const systemClock: Clock = {
       clearTimeout(timer);
     });
   },
-  soon: (action) => {
-    setImmediate(action);
-  },
+  soon: turnByTurn(),
 };
 
 /** Resolves after `delayMs`, or rejects with the signal's reason as soon as it is aborted. */

@@ -16,6 +16,8 @@ const atOnce = 500;
 export class NameOrder {
   readonly #clock: Clock;
   readonly #uuids = new Map<string, readonly string[]>();
+  /** Those whose order is being found, and whether it is still true. */
+  readonly #sorting = new Map<string, { isTrue: boolean }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -28,13 +30,15 @@ export class NameOrder {
       change.kind === 'domainRemoved' ||
       (change.kind === 'domainChanged' && change.domain.name !== change.before.name)
     ) {
-      this.#uuids.delete(host);
+      this.#forget(host);
     }
   }
 
   /** Forgets all: other hosts may have the names now. */
   clear(): void {
-    this.#uuids.clear();
+    for (const host of [...this.#uuids.keys(), ...this.#sorting.keys()]) {
+      this.#forget(host);
+    }
   }
 
   /** Undefined if it is known already, or fast to find. */
@@ -52,15 +56,29 @@ export class NameOrder {
     return uuids;
   }
 
+  #forget(host: string): void {
+    this.#uuids.delete(host);
+    const sorting = this.#sorting.get(host);
+    if (sorting) {
+      sorting.isTrue = false;
+    }
+  }
+
+  /** What comes or goes meanwhile makes it of no use: whoever asks then finds the order at once. */
   async #sort({ name, domains }: Host): Promise<void> {
-    const sorted = await sortInSlices<Domain>(
-      [...domains.values()],
-      compareNames,
-      new Slices(this.#clock),
-    );
-    this.#uuids.set(
-      name,
-      sorted.map(({ uuid }) => uuid),
-    );
+    this.#forget(name);
+    const sorting = { isTrue: true };
+    this.#sorting.set(name, sorting);
+    const slices = new Slices(this.#clock);
+    const sorted = await sortInSlices<Domain>([...domains.values()], compareNames, slices);
+    if (this.#sorting.get(name) === sorting) {
+      this.#sorting.delete(name);
+    }
+    if (sorting.isTrue) {
+      this.#uuids.set(
+        name,
+        sorted.map(({ uuid }) => uuid),
+      );
+    }
   }
 }

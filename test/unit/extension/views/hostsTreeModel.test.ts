@@ -11,8 +11,7 @@ import { domainLifecycle, statsGroup } from '../../../../src/libvirt/constants.t
 import { TransportError } from '../../../../src/libvirt/errors.ts';
 import { domainLifecycleEvent } from '../../../../src/libvirt/protocol/events.ts';
 import { settle } from '../../../fakes/fakeClock.ts';
-import type { serve } from '../../inventory/servedHost.ts';
-import { createServedHost, uuidOf, type ServedHost } from '../../inventory/servedHost.ts';
+import { createServedHost, serve, uuidOf, type ServedHost } from '../../inventory/servedHost.ts';
 import { plainL10n } from '../plainL10n.ts';
 
 interface World {
@@ -398,6 +397,32 @@ describe('the Hosts tree of a host with many VMs', () => {
       Array.from({ length: 700 }, (_, index) => `vm-${index + 1}`),
     );
     renamed.dispose();
+    world.inventory.dispose();
+  });
+
+  it('has all of them, also those that came while they were put in order', async () => {
+    const world = await connectedWorld(700);
+    const [host] = world.model.children();
+    assert.ok(host);
+    for (let index = 701; index <= 710; index++) {
+      world.host.served.push(serve(index));
+    }
+    await world.inventory.session('lab')?.refresh();
+    await world.turn();
+    world.host.clock.msPerLook = 1;
+    const asked = world.model.childrenSoon(host);
+    world.host.served.push(serve(711));
+    const msg = { dom: serve(711).wire, event: domainLifecycle.defined, detail: 0 };
+    world.host.daemon.sendEvent(domainLifecycleEvent, { callbackID: 0, msg });
+    for (let round = 0; world.inventory.session('lab')?.snapshot.domains.size !== 711; round++) {
+      assert.ok(round < 50, 'it does not come');
+      await settle();
+    }
+    await world.turn();
+    await asked;
+    world.host.clock.msPerLook = 0;
+    assert.equal(world.model.children(host).length, 711);
+    assert.equal((await world.model.childrenSoon(host)).length, 711);
     world.inventory.dispose();
   });
 
