@@ -309,6 +309,18 @@ describe('the dashboard in a browser: its table', () => {
     assert.equal(await cell(dashboard, 'web-102', 2).getAttribute('title'), 'All of it.');
   });
 
+  it('says nothing of the VMs of a host that was never read', async () => {
+    const snapshot = aSnapshot(4, 1);
+    const lost = {
+      standing: 'lost',
+      status: 'needsAttention',
+      statusText: 'You may not.',
+    } as const;
+    await open({ snapshot: { ...snapshot, hosts: [...snapshot.hosts, aHost(2, lost)] } });
+    const card = dashboard.page.locator('.host-card').nth(1);
+    assert.match((await card.textContent()) ?? '', /^lab-2You may not\.$/);
+  });
+
   it('keeps the last values of a host that is gone, greyed, with their age', async () => {
     const snapshot = aSnapshot(4, 2);
     await open({

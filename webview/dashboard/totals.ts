@@ -242,7 +242,9 @@ class HostCard {
     const { view } = host;
     this.#hostName = view.name;
     const ageMs = host.sampledAt === undefined ? undefined : now - host.sampledAt;
-    const isOld = view.standing === 'lost' || (ageMs !== undefined && ageMs > 3 * intervalMs);
+    // Of a large host no more than a thousand VMs are read in a second
+    const dueMs = Math.max(intervalMs, tally.vms);
+    const isOld = view.standing === 'lost' || (ageMs !== undefined && ageMs > 3 * dueMs);
     this.root.classList.toggle('is-old', isOld);
     setAttribute(this.root, 'data-standing', view.standing);
     setAttribute(this.#icon, 'class', `codicon codicon-${hostIcons[view.status]}`);
@@ -252,8 +254,9 @@ class HostCard {
         ? (host.memoryUsedMiB / host.memoryMiB) * 100
         : undefined;
     const running = tally.states.get('running') ?? 0;
+    const isKnown = view.standing !== 'lost' || tally.vms > 0;
     const figures = [
-      t('{0}/{1}', view.standing === 'lost' ? '–' : running, tally.vms),
+      isKnown ? t('{0}/{1}', view.standing === 'lost' ? '–' : running, tally.vms) : '',
       host.cpuPercent === undefined ? '' : t('CPU {0}', marked(host.cpuPercent)),
       memory === undefined ? '' : t('mem {0}', marked(memory)),
       isOld && ageMs !== undefined ? t('{0} ago', formatDuration(ageMs, t)) : '',

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import type { Locator, Page } from 'playwright-core';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
 
 import type { StartedWorkbench } from '../workbench/launchWorkbench.ts';
 import type { World, WorldKind } from './world.ts';
@@ -49,6 +49,26 @@ async function escape({ page }: StartedWorkbench): Promise<void> {
   await page.keyboard.press('Escape');
 }
 
+/** With nothing beside it, as somebody has it who leaves it open. */
+async function openDashboard({ ui, page }: StartedWorkbench): Promise<FrameLocator> {
+  if (await page.locator('.part.sidebar').isVisible()) {
+    await ui.clickTitleAction('Open Dashboard');
+    await toggleSideBar(page);
+  }
+  const frame = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+  await frame.locator('.dashboard').waitFor();
+  return frame;
+}
+
+/** Not by a key, which the page would have: the focus may be in it. */
+async function toggleSideBar(page: Page): Promise<void> {
+  await page.locator('.part.titlebar [aria-label^="Toggle Primary Side Bar"]').click();
+}
+
+function editorArea({ page }: StartedWorkbench): Promise<Area> {
+  return areaOf(page, page.locator('.part.editor'));
+}
+
 function quickInput(page: Page): Locator {
   return page.locator('.quick-input-widget:visible');
 }
@@ -62,8 +82,9 @@ export const scenes: readonly Scene[] = [
       await page.mouse.move(700, 500);
       await ui
         .rowDescription('web-01')
-        .filter({ hasText: /192\.168\./ })
+        .filter({ hasText: /\d%.*192\.168\./ })
         .waitFor();
+      await ui.rowDescription('web-02').filter({ hasText: /\d%/ }).waitFor();
       await ui.row('mistyped').waitFor();
       return viewArea(started);
     },
@@ -235,6 +256,29 @@ export const scenes: readonly Scene[] = [
     async leave({ ui }) {
       await ui.runCommand('View: Close All Editors');
     },
+  },
+  {
+    name: 'dashboard',
+    async show(started) {
+      const page = await openDashboard(started);
+      await page.locator('.body .row', { hasText: 'web-02' }).getByText(/\d+%/).first().waitFor();
+      // Sparklines need some samples
+      await started.page.waitForTimeout(8_000);
+      await started.page.mouse.move(2, 600);
+      return editorArea(started);
+    },
+    leave: () => Promise.resolve(),
+  },
+  {
+    name: 'dashboard-detail',
+    async show(started) {
+      const page = await openDashboard(started);
+      await page.locator('.body .row', { hasText: 'web-02' }).first().dblclick();
+      await page.locator('[data-chart="disk vda"] .chart-values').waitFor();
+      await started.page.waitForTimeout(8_000);
+      return editorArea(started);
+    },
+    leave: ({ page }) => toggleSideBar(page),
   },
   {
     name: 'many-vms',
