@@ -257,7 +257,9 @@ describe('a host session', () => {
     await assert.rejects(host.session.refresh(), TransportError);
   });
 
-  it('leaves nothing behind of a connection that was lost, however often', async () => {
+  it('leaves nothing behind of a connection that was lost, however often', async function () {
+    // What is looked through for signals is the heap of all tests
+    this.timeout(60_000);
     const host = await connected(createServedHost(1));
     const loseAndComeBack = async (): Promise<void> => {
       host.daemon.stop();
