@@ -21,7 +21,7 @@ export const tiers = {
     needs: { packages: ['shellcheck'] },
   },
   unit: {
-    needs: { packages: ['xz-utils'], libvirtSource: true },
+    needs: { packages: ['xz-utils', 'openssh-client', 'netcat-openbsd'], libvirtSource: true },
     mocha: {
       files: ['test/unit/**/*.test.ts'],
       ignore: ['**/*.prop.test.ts'],
