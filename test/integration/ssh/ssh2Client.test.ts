@@ -174,10 +174,12 @@ describe('a host over SSH, by our own client', function () {
     const base = `qemu+ssh://${host.member.name}@127.0.0.1:${sshd.port}/system?keyfile=${key.file}`;
     await fails(user, `${base}&socket=/nowhere/sock`, 'absent');
     const silent = path.join(host.member.home, 'silent');
+    // Whoever is killed leaves it behind
     await host.exec([
-      'python3',
-      '-c',
-      `import socket; s=socket.socket(socket.AF_UNIX); s.bind(${JSON.stringify(silent)})`,
+      process.execPath,
+      '-e',
+      "require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))",
+      silent,
     ]);
     fs.chmodSync(silent, 0o777);
     await fails(user, `${base}&socket=${silent}`, 'refused');
