@@ -4,6 +4,7 @@ import { DisposableStore } from '../base/disposable.ts';
 import { CancelledError, messageOf } from '../base/errors.ts';
 import { Emitter } from '../base/event.ts';
 import type { Log } from '../base/log.ts';
+import type { Turns } from '../base/turns.ts';
 import type { CallOptions, Connection } from '../libvirt/connection.ts';
 import type { Dialer } from '../libvirt/dialer.ts';
 import { TransportError } from '../libvirt/errors.ts';
@@ -18,6 +19,7 @@ export interface LinkOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly readOnly: boolean;
+  readonly turns?: Turns | undefined;
 }
 
 /** libvirtd serves 5 requests of a connection at a time; one is left free, so that it goes on reading. */

@@ -4,6 +4,7 @@ import { DisposableStore, type Disposable } from '../base/disposable.ts';
 import { messageOf, toError } from '../base/errors.ts';
 import { Emitter } from '../base/event.ts';
 import type { Log } from '../base/log.ts';
+import type { Turns } from '../base/turns.ts';
 import { untilTrue } from '../base/untilTrue.ts';
 import type { CallOptions } from '../libvirt/connection.ts';
 import type { Dialer, DialRoute } from '../libvirt/dialer.ts';
@@ -35,6 +36,8 @@ export interface HostSessionOptions {
   readonly readOnly?: boolean;
   /** From 0 to below 1; spreads reconnects of many hosts. */
   readonly random?: () => number;
+  /** Shared with other hosts, so that many of them together do not hold up the event loop. */
+  readonly turns?: Turns;
 }
 
 const reconnect = { firstMs: 1_000, maxMs: 60_000 };
@@ -333,8 +336,9 @@ export class HostSession implements Disposable {
   }
 
   async #openLink(signal: AbortSignal): Promise<HostLink> {
-    const { uri, dialer, clock, log, readOnly = false, allowReadOnly = false } = this.#options;
-    const options = { uri, dialer, clock, log, readOnly };
+    const { uri, dialer, clock, log, turns } = this.#options;
+    const { readOnly = false, allowReadOnly = false } = this.#options;
+    const options = { uri, dialer, clock, log, turns, readOnly };
     const mayAsk = this.#isAskedFor;
     this.#isAskedFor = false;
     try {

@@ -5,6 +5,7 @@ import type { Disposable } from '../base/disposable.ts';
 import { CancelledError, toError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import type { Log } from '../base/log.ts';
+import { Turns } from '../base/turns.ts';
 import { lateError, malformedReply, namingTheCaller } from './callErrors.ts';
 import { CallQueue, PendingCall, type CallResult } from './callQueue.ts';
 import { decodeBody, decodeInSteps, decodeRemoteError, needsSteps } from './decode.ts';
@@ -32,6 +33,8 @@ export interface ConnectionOptions {
   /** Calls at the daemon at a time. libvirtd serves 5 of a connection; one more and its keepalive falls silent. */
   readonly maxInFlight?: number;
   readonly keepalive?: KeepaliveOptions;
+  /** Shared by connections that may all be told something at the same time. */
+  readonly turns?: Turns | undefined;
 }
 
 export interface CallOptions {
@@ -72,6 +75,8 @@ export class Connection {
   readonly #closed = new Emitter<Error>();
   readonly #frames: Frame[] = [];
   #calls = 0;
+  readonly #turns: Turns;
+  #awaitsTurn = false;
   #decoding = false;
   #closeCause: Error | undefined;
 
@@ -84,6 +89,7 @@ export class Connection {
     this.#duplex = duplex;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#turns = options.turns ?? new Turns(options.clock);
     this.#events = new EventListeners(options.log);
     this.onDidLoseEvent = this.#events.onDidLose;
     this.#streams = new OpenStreams({
@@ -103,7 +109,7 @@ export class Connection {
     });
     duplex.on('error', (error) => {
       // Who carries the bytes may know better what happened
-      this.#end(
+      this.#lost(
         error instanceof TransportError
           ? error
           : new TransportError('closed', `The connection broke: ${error.message}`, {
@@ -112,10 +118,10 @@ export class Connection {
       );
     });
     duplex.on('end', () => {
-      this.#end(new TransportError('closed', 'The libvirt daemon closed the connection.'));
+      this.#lost(new TransportError('closed', 'The libvirt daemon closed the connection.'));
     });
     duplex.on('close', () => {
-      this.#end(new TransportError('closed', 'The connection was closed.'));
+      this.#lost(new TransportError('closed', 'The connection was closed.'));
     });
   }
 
@@ -322,16 +328,45 @@ export class Connection {
     }
   }
 
-  /** Handles messages in the order they came; while a large one is decoded, the later ones wait. */
+  /** Handles messages in the order they came; while one waits for its turn or is decoded, the later ones wait. */
   #dispatchAll(): void {
-    for (;;) {
-      if (this.#decoding) {
-        return;
+    while (!this.#awaitsTurn && !this.#decoding && this.#frames.length > 0) {
+      const turn = this.#turns.run(() => {
+        this.#dispatchNext();
+      });
+      if (turn) {
+        this.#goOnAfter(turn);
       }
-      const frame = this.#frames.shift();
-      if (!frame) {
-        return;
+    }
+  }
+
+  #goOnAfter(turn: Promise<void>): void {
+    this.#awaitsTurn = true;
+    turn
+      .then(() => {
+        this.#awaitsTurn = false;
+        this.#dispatchAll();
+      })
+      .catch((error: unknown) => {
+        this.#end(toError(error));
+      });
+  }
+
+  /** The other side has gone: what it said before counts, though it was not its turn yet. */
+  #lost(cause: Error): void {
+    try {
+      while (!this.#decoding && this.#frames.length > 0) {
+        this.#dispatchNext();
       }
+      this.#end(cause);
+    } catch (error) {
+      this.#end(toError(error));
+    }
+  }
+
+  #dispatchNext(): void {
+    const frame = this.#frames.shift();
+    if (frame) {
       this.#dispatch(frame);
     }
   }

@@ -18,6 +18,7 @@ export interface OpenOptions {
   readonly deadlineMs?: number;
   readonly maxInFlight?: number;
   readonly keepalive?: ConnectionOptions['keepalive'];
+  readonly turns?: ConnectionOptions['turns'];
   /** Told each step that was made, in order, with what was found in a few words. */
   readonly onStep?: (
     step: DialStep | 'dialled' | 'authenticated' | 'opened',
@@ -41,6 +42,7 @@ export async function openConnection(options: OpenOptions): Promise<Connection> 
   const connection = new Connection(duplex, {
     clock: options.clock,
     log: options.log,
+    turns: options.turns,
     ...(options.maxInFlight === undefined ? {} : { maxInFlight: options.maxInFlight }),
     ...(options.keepalive === undefined ? {} : { keepalive: options.keepalive }),
   });

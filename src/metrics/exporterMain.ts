@@ -1,6 +1,7 @@
 import { sleep, systemClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import { silentLog } from '../base/log.ts';
+import { Turns } from '../base/turns.ts';
 import { HostSession } from '../inventory/hostSession.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import { allGroups } from '../inventory/sampler.ts';
@@ -15,6 +16,7 @@ import { changeToJson, renderChange } from './door/watchLines.ts';
 /** Rates need two readings. */
 const betweenReadingsMs = 1_000;
 const clock = systemClock;
+const turns = new Turns(clock);
 /** Nobody is there to be asked: keys come from an agent, a file without passphrase, or the service manager. */
 const ssh = new SshWays({ clock, log: silentLog, prompts: undefined });
 
@@ -58,6 +60,7 @@ function createSession(text: string, readOnly: boolean): HostSession {
     clock,
     log: silentLog,
     readOnly,
+    turns,
   });
 }
 

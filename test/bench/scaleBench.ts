@@ -50,7 +50,12 @@ async function measureScale(scale: Scale): Promise<readonly Figure[]> {
   try {
     for (let host = 0; host < scale.hosts; host++) {
       demos.push(
-        await DemoProcess.start({ vms: scale.vms, seed: host + 1, program: ['dist/demo.cjs'] }),
+        await DemoProcess.start({
+          vms: scale.vms,
+          seed: host + 1,
+          program: ['dist/demo.cjs'],
+          niceness: 19,
+        }),
       );
     }
     return await measureTree(scale, demos);

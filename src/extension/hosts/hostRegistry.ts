@@ -3,6 +3,7 @@ import type { Disposable } from '../../base/disposable.ts';
 import { messageOf } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
 import { scopedLog, type Log } from '../../base/log.ts';
+import { Turns } from '../../base/turns.ts';
 import { HostSession } from '../../inventory/hostSession.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
 import type { Dialer } from '../../libvirt/dialer.ts';
@@ -27,6 +28,7 @@ export class HostRegistry implements Disposable {
   readonly #options: HostRegistryOptions;
   readonly #changed = new Emitter<void>();
   #entries: readonly HostEntry[] = [];
+  readonly #turns: Turns;
   readonly #used = new Map<string, HostSettings>();
 
   /** Fires when entries were added, removed, reordered or altered. */
@@ -34,6 +36,7 @@ export class HostRegistry implements Disposable {
 
   constructor(options: HostRegistryOptions) {
     this.#options = options;
+    this.#turns = new Turns(options.clock);
   }
 
   /** All entries of the settings in their order, those that cannot be used included. */
@@ -124,6 +127,7 @@ export class HostRegistry implements Disposable {
       clock,
       log: scopedLog(log, entry.name),
       readOnly: entry.readOnly,
+      turns: this.#turns,
     });
     inventory.add(session, { samplesInBackground });
     this.#used.set(entry.name, entry);

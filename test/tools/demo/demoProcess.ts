@@ -11,6 +11,8 @@ export interface DemoProcessOptions {
   readonly args?: readonly string[];
   /** What node runs: the sources unless a bundle is named. */
   readonly program?: readonly string[];
+  /** Gives way to others, as a host does that is a machine of its own: 0 to 19. */
+  readonly niceness?: number;
 }
 
 /** What the simulated host took, as it said itself. */
@@ -47,6 +49,9 @@ export class DemoProcess {
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const demo = new DemoProcess(child, folder);
+    if (options.niceness !== undefined && child.pid !== undefined) {
+      os.setPriority(child.pid, options.niceness);
+    }
     await demo.#outputs(/simulated VMs/);
     return demo;
   }
