@@ -55,6 +55,12 @@ const benches = {
     isLong: true,
     isApart: true,
   },
+  dashboard: {
+    title: 'the dashboard in a plain browser',
+    run: async () => (await import('./dashboardBench.ts')).dashboardBench(),
+    isLong: true,
+    isApart: true,
+  },
   ssh: {
     title: 'hosts over SSH, against virsh and scp',
     run: async () => (await import('./sshBench.ts')).sshBench(),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { aHost, aSnapshot, aVm, bits } from './aSnapshot.ts';
-import { openDashboard, themes, type DashboardPage } from './dashboardPage.ts';
+import { themes } from '../tools/webview/servePage.ts';
+import { openDashboard, type DashboardPage } from './dashboardPage.ts';
 import { violations } from './violations.ts';
 
 describe('the dashboard in a browser: filter, actions and what is said', () => {

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { systemClock } from '../../src/base/clock.ts';
@@ -13,29 +12,10 @@ import {
   type SavedFilter,
 } from '../../src/contract/dashboard.ts';
 import type { Detail, DetailSpan, DetailTarget, DetailTick } from '../../src/contract/detail.ts';
-import { dashboardHtml } from '../../src/extension/panels/dashboard/dashboardHtml.ts';
+import { postTo, serveDashboard } from '../tools/webview/servePage.ts';
 import { startBrowser } from '../tools/workbench/browser.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
-const folder = path.join(root, 'dist', 'webview');
-const origin = 'http://dashboard.test';
-
-interface Theme {
-  readonly bodyClass: string;
-  readonly variables: Readonly<Record<string, string>>;
-}
-
-/** What the editor gives pages in each kind of theme, as recorded from it. */
-export const themes = JSON.parse(
-  fs.readFileSync(path.join(import.meta.dirname, 'themes.json'), 'utf8'),
-) as Readonly<Record<string, Theme>>;
-
-const types: Readonly<Record<string, string>> = {
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.ttf': 'font/ttf',
-};
-
 export interface DashboardPageOptions {
   readonly snapshot: DashboardSnapshot;
   readonly theme?: string;
@@ -94,7 +74,6 @@ export async function openDashboard(options: DashboardPageOptions): Promise<Dash
       problems.push(message.text());
     }
   });
-  await serve(page, options.theme);
   const asked: Asked[] = [];
   const note =
     (name: string, result?: () => unknown) =>
@@ -103,11 +82,7 @@ export async function openDashboard(options: DashboardPageOptions): Promise<Dash
       return result?.() as never;
     };
   const listeners = new Set<(message: unknown) => void>();
-  const post = async (message: unknown): Promise<void> => {
-    await page.evaluate((sent) => {
-      window.postMessage(sent, '*');
-    }, message);
-  };
+  const post = (message: unknown): Promise<void> => postTo(page, message);
   const opened: DashboardPage & { revision: number } = {
     page,
     asked,
@@ -177,26 +152,15 @@ export async function openDashboard(options: DashboardPageOptions): Promise<Dash
     timers: systemClock,
     onBadMessage: (what) => problems.push(`the page sent ${what} that is none`),
   });
-  await page.exposeFunction('postToExtension', (message: unknown) => {
-    for (const listener of listeners) {
-      listener(message);
-    }
+  const address = await serveDashboard(page, {
+    ...{ theme: options.theme ?? 'dark', kept: options.kept },
+    onMessage: (message) => {
+      for (const listener of listeners) {
+        listener(message);
+      }
+    },
   });
-  // As text: what runs these tests marks functions with names that the page does not know
-  await page.addInitScript({
-    content: `
-      globalThis.__name = (named) => named;
-      window.kept = ${JSON.stringify(options.kept ?? null)} ?? undefined;
-      window.acquireVsCodeApi = () => ({
-        // As a real one: what cannot be copied cannot be sent
-        postMessage: (message) => window.postToExtension(structuredClone(message)),
-        getState: () => window.kept,
-        setState: (state) => (window.kept = state),
-      });
-      document.addEventListener('securitypolicyviolation', ({ violatedDirective, sourceFile, lineNumber, columnNumber, sample }) =>
-        console.error('refused', violatedDirective, sourceFile, lineNumber, columnNumber, sample));`,
-  });
-  await page.goto(`${origin}/`);
+  await page.goto(address);
   await page.locator('.dashboard').waitFor();
   await opened.drawn();
   return opened;
@@ -211,42 +175,6 @@ const noDetail: Detail = {
 function titleOf(action: string): string {
   const words = action.replaceAll(/([A-Z])/g, ' $1');
   return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-async function serve(page: Page, themeName = 'dark'): Promise<void> {
-  const theme = themes[themeName];
-  if (!theme) {
-    throw new RangeError(`There is no theme "${themeName}".`);
-  }
-  const variables = Object.entries(theme.variables).map(([name, value]) => `${name}: ${value};`);
-  await page.route(`${origin}/**`, async (route) => {
-    const name = new URL(route.request().url()).pathname.slice(1);
-    if (name === '') {
-      await route.fulfill({ body: html(theme.bodyClass), contentType: 'text/html' });
-    } else if (name === 'theme.css') {
-      const body = `:root { ${variables.join('\n')} }`;
-      await route.fulfill({ body, contentType: 'text/css' });
-    } else {
-      const file = path.join(folder, path.basename(name));
-      const contentType = types[path.extname(name)] ?? 'application/octet-stream';
-      await route.fulfill({ body: fs.readFileSync(file), contentType });
-    }
-  });
-}
-
-/** The page as the extension makes it, with what the editor adds to it. */
-function html(bodyClass: string): string {
-  return dashboardHtml({
-    script: `${origin}/dashboard.js`,
-    style: `${origin}/dashboard.css`,
-    cspSource: origin,
-    nonce: 'forthistest',
-    language: 'en',
-    title: 'VM Dashboard',
-    loading: 'Loading…',
-  })
-    .replace('<body>', `<body class="${bodyClass}">`)
-    .replace('<title>', `<link rel="stylesheet" href="${origin}/theme.css"><title>`);
 }
 
 before(function () {

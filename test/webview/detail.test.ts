@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Detail, DetailSpan } from '../../src/contract/detail.ts';
 import { aSnapshot } from './aSnapshot.ts';
-import { openDashboard, themes, type DashboardPage } from './dashboardPage.ts';
+import { themes } from '../tools/webview/servePage.ts';
+import { openDashboard, type DashboardPage } from './dashboardPage.ts';
 import { violations } from './violations.ts';
 
 const seconds: Readonly<Record<DetailSpan, number>> = { '15m': 2, '1h': 10, '24h': 300 };
