@@ -195,7 +195,6 @@ const isStart = isObject({
   strings: isMapOf(isString),
   actions: isArrayOf(isActionView),
   filters: isArrayOf(isFilter),
-  snapshot: isSnapshot,
 });
 
 /** The points of the little graphs: one per tick, oldest first; in the units of {@link VmFigures}. */
@@ -206,9 +205,9 @@ const isSparks = isArrayOf(
 /** What the page asks of the extension, and tells it. */
 export const pageProtocol = {
   requests: {
-    /** The first thing asked; patches follow. */
+    /** What the page is made with. */
     start: { params: isNothing, result: isStart },
-    /** Asked when a revision is missing. */
+    /** Asked at the beginning and when a revision is missing; patches follow. */
     snapshot: { params: isNothing, result: isSnapshot },
     sparks: { params: isObject({ ids: isArrayOf(isCount) }), result: isSparks },
     /** Answered when it was begun: how it goes is shown in the rows. */

@@ -45,7 +45,7 @@ export async function dashboardBench(): Promise<BenchResult> {
     return {
       figures,
       notes: [
-        'From navigation to two frames after the first rows have figures; medians of 10.',
+        'From navigation to the frame after the first rows with figures; medians of 10.',
         'Script is all that the page ran, message and frames included; memory after a collection of garbage.',
       ],
     };

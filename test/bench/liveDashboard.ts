@@ -42,8 +42,8 @@ const watcher = `
       const rows = [...document.querySelectorAll('.row[aria-rowindex]:not([hidden])')];
       if (rows.length > 5 && rows.some((row) => /CPU \\d/.test(row.getAttribute('aria-label') ?? ''))) {
         observer.disconnect();
-        // In the next frame it is on the screen
-        rawFrame(() => rawFrame(() => resolve(performance.now())));
+        // Before the next frame it is on the screen
+        rawFrame(() => resolve(performance.now()));
       }
     };
     const observer = new MutationObserver(look);
@@ -129,7 +129,6 @@ export class LiveDashboard implements Disposable {
             strings: {},
             actions: dashboardActions.map((action) => ({ action, title: action })),
             filters: [],
-            snapshot: feed.snapshot(),
           }),
           snapshot: () => feed.snapshot(),
           sparks: (wanted) =>
@@ -159,7 +158,9 @@ export class LiveDashboard implements Disposable {
       },
       script: watcher,
     });
-    await page.goto(address);
+    const loading = page.goto(address);
+    feed.prepare();
+    await loading;
     return page;
   }
 

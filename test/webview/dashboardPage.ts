@@ -75,6 +75,8 @@ export async function openDashboard(options: DashboardPageOptions): Promise<Dash
     }
   });
   const asked: Asked[] = [];
+  /** Every page asks for everything once. */
+  let isOpened = false;
   const note =
     (name: string, result?: () => unknown) =>
     (params: unknown): never => {
@@ -125,12 +127,15 @@ export async function openDashboard(options: DashboardPageOptions): Promise<Dash
         strings: options.strings ?? {},
         actions: dashboardActions.map((action) => ({ action, title: titleOf(action) })),
         filters: options.filters ?? [],
-        snapshot: opened.snapshot,
       }),
-      snapshot: note('snapshot', () => {
+      snapshot: () => {
+        if (isOpened) {
+          asked.push({ name: 'snapshot', params: undefined });
+        }
+        isOpened = true;
         opened.revision = opened.snapshot.revision;
         return opened.snapshot;
-      }),
+      },
       sparks: ({ ids }) =>
         ids.map((id) => ({
           id,

@@ -107,6 +107,22 @@ describe('the dashboard in a browser: one VM closely', () => {
     );
   });
 
+  it('is loaded when it is first opened, and says so when it cannot be', async () => {
+    await open();
+    const { page } = dashboard;
+    assert.equal(await page.locator('.detail').count(), 0);
+    await page.route('**/detailPane.js', (route) => route.abort());
+    await rowOf('web-103').dblclick();
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    assert.match(
+      (await alert.textContent()) ?? '',
+      /^Graphs could not be loaded: .+ open it again/,
+    );
+    // What the browser itself says of it
+    assert.deepEqual(dashboard.problems.splice(0).length, 1);
+  });
+
   it('shows the latest values, devices, addresses and what was done', async () => {
     await openVm();
     assert.equal(await values('cpu').textContent(), '29%');

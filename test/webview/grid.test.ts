@@ -76,6 +76,21 @@ describe('the dashboard in a browser: its table', () => {
     );
   });
 
+  it('draws the little graphs of rows that flew by once they stand', async () => {
+    await open({ snapshot: aSnapshot(10_000, 10) });
+    const { page } = dashboard;
+    const grid = page.getByRole('grid');
+    for (let step = 1; step <= 20; step++) {
+      await grid.evaluate((root, top) => (root.scrollTop = top), step * 5_000);
+      await dashboard.drawn();
+    }
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('.body .row:not([hidden])')]
+        .filter((row) => (row as HTMLElement).ariaLabel?.includes('CPU'))
+        .every((row) => row.querySelector('.cpu path')?.getAttribute('d')?.startsWith('M')),
+    );
+  });
+
   it('has only rows in the document that can be seen, of 10,000', async () => {
     await open({ snapshot: aSnapshot(10_000, 10) });
     assert.ok((await rows(dashboard).count()) < 60);

@@ -12,6 +12,8 @@ export interface CellContext {
   /** Milliseconds since the epoch by the extension's clock. */
   readonly now: number;
   readonly stateName: (state: VmState) => string;
+  /** Rows fly by: little graphs can wait until they stand. */
+  readonly isRough: boolean;
 }
 
 /** A cell that is made once and drawn many times, for one VM after another. */
@@ -26,6 +28,8 @@ export interface Column {
   /** In pixels. */
   readonly width: number;
   readonly isNumeric: boolean;
+  /** What it says changes by itself as time goes on. */
+  readonly ages?: true;
   makeCell(): Cell;
 }
 
@@ -177,7 +181,7 @@ function sparkColumn(
       return {
         root,
         draw: (vm, context) => {
-          spark.draw(figures.points(vm), figures.whole(vm));
+          spark.draw(context.isRough ? [] : figures.points(vm), figures.whole(vm));
           const percent = figures.percent(vm);
           const level = levelOf(percent);
           setAttribute(root, 'data-level', level);
@@ -276,13 +280,16 @@ const columns: readonly Column[] = [
     95,
     (vm) => rate(vm.transmitBytes),
   ),
-  figureColumn(
-    'uptime',
-    (t) => t('Uptime'),
-    75,
-    (vm, { t, now }) =>
-      vm.upSince === undefined ? undefined : formatDuration(now - vm.upSince, t),
-  ),
+  {
+    ...figureColumn(
+      'uptime',
+      (t) => t('Uptime'),
+      75,
+      (vm, { t, now }) =>
+        vm.upSince === undefined ? undefined : formatDuration(now - vm.upSince, t),
+    ),
+    ages: true,
+  },
   textColumn(
     'ip',
     (t) => t('IP Address'),

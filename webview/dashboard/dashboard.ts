@@ -12,11 +12,11 @@ import { element } from '../shared/element.ts';
 import type { Translate } from '../shared/l10n.ts';
 import type { DropdownControl } from '../shared/toolkit.ts';
 import { offeredActions } from './actions.ts';
-import { columnOf, type CellContext, type Column } from './columns.ts';
+import { columnOf, type Column } from './columns.ts';
 import { openColumns } from './columnsPopup.ts';
 import { DashboardStore } from './dashboardStore.ts';
 import type { DashboardVm } from './dashboardVm.ts';
-import { DetailPane } from './detail/detailPane.ts';
+import { DetailSlot } from './detail/detailSlot.ts';
 import { FilterBox } from './filterBox.ts';
 import { Grid } from './grid.ts';
 import { ListSelection } from './listSelection.ts';
@@ -39,6 +39,8 @@ export interface DashboardOptions {
 /** Ages and uptimes move on without any message. */
 const agingMs = 1_000;
 const keepMs = 300;
+/** Rows that did not move for that long stand. */
+const restMs = 120;
 
 /** The whole page: takes messages and what a person does, and draws at most once per frame. */
 export class Dashboard {
@@ -52,13 +54,18 @@ export class Dashboard {
   readonly #grid: Grid;
   readonly #bar: SelectionBar;
   readonly #notice: Notice;
-  readonly detail: DetailPane;
+  readonly detail: DetailSlot;
   #view: ViewState;
   #columns: readonly Column[];
   #isDrawing = false;
+  #areRowsEnough = false;
+  #restTimer: ReturnType<typeof setTimeout> | undefined;
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
   /** What has to be done before the next frame is drawn. */
   #pending: 'nothing' | 'adapt' | 'renew' = 'renew';
+  #isTold = false;
+  /** Patches that came before there was anything to change; none is lost. */
+  readonly #early: DashboardPatch[] = [];
   #isRestored = false;
 
   constructor(options: DashboardOptions) {
@@ -108,8 +115,14 @@ export class Dashboard {
       menu: (x, y) => {
         this.#openMenu(x, y);
       },
-      changed: () => {
-        this.requestDraw();
+      scrolled: () => {
+        if (this.#isRestored) {
+          this.#keep();
+        }
+        this.#requestRows();
+      },
+      pointed: () => {
+        this.requestDraw(); // an order that was due may move now
       },
       sort: (column) => {
         this.#sort(column);
@@ -145,7 +158,7 @@ export class Dashboard {
         this.#grid.root.focus();
       },
     });
-    this.detail = new DetailPane({
+    this.detail = new DetailSlot({
       ...{ channel: options.channel, t, span: view.detail?.span ?? '15m' },
       titleOf: (action) => options.titles.get(action as DashboardAction) ?? action,
       now: () => this.#store.now(),
@@ -187,6 +200,7 @@ export class Dashboard {
     setInterval(() => {
       this.requestDraw();
     }, agingMs);
+    this.requestDraw();
   }
 
   set filters(filters: readonly SavedFilter[]) {
@@ -195,11 +209,19 @@ export class Dashboard {
 
   take(snapshot: DashboardSnapshot): void {
     this.#store.take(snapshot);
+    this.#isTold = true;
     this.#pending = 'renew';
     this.requestDraw();
+    for (const patch of this.#early.splice(0)) {
+      this.apply(patch);
+    }
   }
 
   apply(patch: DashboardPatch): void {
+    if (!this.#isTold) {
+      this.#early.push(patch);
+      return;
+    }
     switch (this.#store.apply(patch)) {
       case 'gap':
         void this.#askSnapshot();
@@ -214,13 +236,42 @@ export class Dashboard {
   }
 
   requestDraw(): void {
+    this.#areRowsEnough = false;
+    this.#requestRows();
+  }
+
+  /** Nothing but the rows that can be seen has changed. */
+  #requestRows(): void {
     if (!this.#isDrawing) {
       this.#isDrawing = true;
       requestAnimationFrame(() => {
         this.#isDrawing = false;
-        this.#draw();
+        if (this.#areRowsEnough) {
+          this.#drawRows();
+        } else {
+          this.#areRowsEnough = true;
+          this.#draw();
+        }
       });
     }
+  }
+
+  #drawRows(): void {
+    const { t } = this.#options;
+    const isRough = this.#grid.draw({
+      ...{ t, now: this.#store.now() },
+      stateName: (state) => stateName(state, t),
+    });
+    clearTimeout(this.#restTimer);
+    this.#restTimer = setTimeout(
+      () => {
+        this.#askPoints();
+        if (isRough) {
+          this.#requestRows();
+        }
+      },
+      isRough ? restMs : 0,
+    );
   }
 
   async #askSnapshot(): Promise<void> {
@@ -228,17 +279,22 @@ export class Dashboard {
   }
 
   #draw(): void {
-    const { t } = this.#options;
     this.#reorder();
     const now = this.#store.now();
     const { hosts } = this.#store;
     this.#totals.draw(hosts, this.#store.vms, {
       states: statesOf(this.#view.query),
+      version: this.#store.version,
       now,
       intervalMs: this.#store.intervalMs,
     });
     const { lines } = this.#order;
-    this.#notice.draw({ hosts, vmCount: this.#store.vmCount, shownCount: lines.length });
+    this.#notice.draw({
+      isLoading: !this.#isTold,
+      hosts,
+      vmCount: this.#store.vmCount,
+      shownCount: lines.length,
+    });
     this.#grid.root.hidden = lines.length === 0;
     this.#grid.show({
       ...this.#view,
@@ -246,15 +302,15 @@ export class Dashboard {
       columns: this.#columns,
       groupTitle: (line) => this.#groupTitle(line),
     });
-    this.#restoreOnce();
-    const context: CellContext = { t, now, stateName: (state) => stateName(state, t) };
-    this.#grid.draw(context);
+    if (this.#isTold) {
+      this.#restoreOnce();
+    }
+    this.#drawRows();
     const selected = this.#selectedVms();
     this.#bar.draw(
       selected.map(({ name }) => name),
       offeredActions(selected, this.#options.titles),
     );
-    this.#askPoints();
     this.#drawDetail();
   }
 
@@ -318,9 +374,6 @@ export class Dashboard {
     if (kind && shown !== undefined) {
       this.#openDetail(kind, shown);
     }
-    this.#grid.root.addEventListener('scroll', () => {
-      this.#keep();
-    });
   }
 
   /** The points of before, of those that can be seen. */

@@ -13,6 +13,8 @@ export class DashboardStore {
   readonly #vms = new Map<number, DashboardVm>();
   #order: readonly number[] = [];
   #revision = 0;
+  /** Counts what was told. */
+  version = 0;
   #areRanksOld = false;
   /** What to take from our clock to have the extension's. */
   #clockOffset = 0;
@@ -51,6 +53,7 @@ export class DashboardStore {
   }
 
   take(snapshot: DashboardSnapshot): void {
+    this.version++;
     this.#clockOffset = Date.now() - snapshot.now;
     this.#revision = snapshot.revision;
     this.intervalMs = snapshot.intervalMs;
@@ -74,6 +77,7 @@ export class DashboardStore {
       // One from before the snapshot is no news
       return patch.revision <= this.#revision ? 'figures' : 'gap';
     }
+    this.version++;
     this.#revision = patch.revision;
     this.intervalMs = patch.intervalMs ?? this.intervalMs;
     this.#putHosts(patch);
@@ -84,8 +88,8 @@ export class DashboardStore {
       this.#vms.delete(id);
     }
     this.#putFigures(patch);
-    for (const [id] of patch.hostFigures ?? []) {
-      this.#addPoints(id);
+    if (patch.hostFigures) {
+      this.#addPoints(new Set(patch.hostFigures.map(([id]) => id)));
     }
     const isStructure = patch.hosts ?? patch.hostOrder ?? patch.vms ?? patch.goneVms;
     return isStructure ? 'structure' : 'figures';
@@ -131,9 +135,9 @@ export class DashboardStore {
     }
   }
 
-  #addPoints(hostId: number): void {
+  #addPoints(hostIds: ReadonlySet<number>): void {
     for (const vm of this.#vms.values()) {
-      if (vm.view.host === hostId) {
+      if (hostIds.has(vm.view.host)) {
         vm.addPoint();
       }
     }

@@ -15,8 +15,10 @@ export interface GridEvents extends GridHeaderEvents {
   open(vm: DashboardVm): void;
   /** A menu for what is selected, at a place on the page. */
   menu(x: number, y: number): void;
-  /** Something has to be drawn. */
-  changed(): void;
+  /** Other rows can be seen. */
+  scrolled(): void;
+  /** Somebody points at the rows, or no more. */
+  pointed(): void;
 }
 
 /** What the grid is drawn from. */
@@ -33,6 +35,9 @@ const rowHeights = { normal: 28, compact: 22 } as const;
 const headerHeight = 28;
 /** Rows above and below what can be seen, so that a small step shows something at once. */
 const spare = 4;
+/** With more new rows in a frame, they are drawn roughly: they fly by. */
+const manyRows = 8;
+const flyingMs = 100;
 
 /** The table of VMs: only the rows that can be seen are in the document, however many there are. */
 export class Grid {
@@ -46,6 +51,12 @@ export class Grid {
   #view: GridView | undefined;
   #ids: readonly number[] = [];
   #isPointedAt = false;
+  /** As last seen: to ask the document while it is being changed has it laid out at once. */
+  #scrollTop = 0;
+  #height = 0;
+  /** The first row drawn last, and when. */
+  #first = 0;
+  #drawnAt = 0;
 
   constructor(t: Translate, selection: ListSelection, events: GridEvents) {
     this.#selection = selection;
@@ -116,17 +127,28 @@ export class Grid {
     setAttribute(this.root, 'aria-colcount', String(view.columns.length));
   }
 
-  /** Draws the rows that can be seen. */
-  draw(context: CellContext): void {
+  /**
+   * Draws the rows that can be seen.
+   * @returns whether roughly, so that it has to be done again once they stand
+   */
+  draw(looks: Omit<CellContext, 'isRough'>): boolean {
     const view = this.#view;
     if (!view) {
-      return;
+      return false;
     }
     const height = this.#rowHeight();
-    const first = Math.max(0, Math.floor(this.root.scrollTop / height) - spare);
-    const count = Math.ceil(this.#visibleHeight() / height) + 2 * spare;
+    const visible = this.#visibleHeight();
+    // With fewer lines than before it is about to be scrolled up
+    const top = Math.min(this.#scrollTop, Math.max(0, view.lines.length * height - visible));
+    const first = Math.max(0, Math.floor(top / height) - spare);
+    const count = Math.ceil(visible / height) + 2 * spare;
     const last = Math.min(view.lines.length, first + count);
     this.#makeRows(count, view.columns);
+    const isRough =
+      Math.abs(first - this.#first) > manyRows && looks.now - this.#drawnAt < flyingMs;
+    this.#first = first;
+    this.#drawnAt = looks.now;
+    const context = { ...looks, isRough };
     let active: string | undefined;
     // A line keeps its row while it can be seen: what stays is not drawn again
     const used = new Set<GridRow>();
@@ -157,11 +179,18 @@ export class Grid {
       row.root.hidden = !used.has(row);
     }
     setAttribute(this.root, 'aria-activedescendant', active);
+    return isRough;
   }
 
   /** Scrolls to where somebody was. */
   scrollTo(top: number): void {
     this.root.scrollTop = top;
+    this.#measure();
+  }
+
+  #measure(): void {
+    this.#scrollTop = this.root.scrollTop;
+    this.#height = this.root.clientHeight;
   }
 
   #makeRows(count: number, columns: readonly Column[]): void {
@@ -181,17 +210,17 @@ export class Grid {
   }
 
   #visibleHeight(): number {
-    return Math.max(0, this.root.clientHeight - headerHeight);
+    return Math.max(0, this.#height - headerHeight);
   }
 
   #reveal(index: number): void {
     const height = this.#rowHeight();
     const top = index * height;
-    const { scrollTop } = this.root;
-    if (top < scrollTop) {
-      this.root.scrollTop = top;
-    } else if (top + height > scrollTop + this.#visibleHeight()) {
-      this.root.scrollTop = top + height - this.#visibleHeight();
+    this.#measure();
+    if (top < this.#scrollTop) {
+      this.scrollTo(top);
+    } else if (top + height > this.#scrollTop + this.#visibleHeight()) {
+      this.scrollTo(top + height - this.#visibleHeight());
     }
   }
 
@@ -215,7 +244,8 @@ export class Grid {
     root.addEventListener(
       'scroll',
       () => {
-        this.#events.changed();
+        this.#measure();
+        this.#events.scrolled();
       },
       { passive: true },
     );
@@ -225,7 +255,8 @@ export class Grid {
       }
     });
     new ResizeObserver(() => {
-      this.#events.changed();
+      this.#measure();
+      this.#events.scrolled();
     }).observe(root);
     const body = this.#body;
     body.addEventListener('mousedown', (event) => {
@@ -257,11 +288,11 @@ export class Grid {
     });
     body.addEventListener('pointerenter', () => {
       this.#isPointedAt = true;
-      this.#events.changed();
+      this.#events.pointed();
     });
     body.addEventListener('pointerleave', () => {
       this.#isPointedAt = false;
-      this.#events.changed();
+      this.#events.pointed();
     });
   }
 }

@@ -21,8 +21,16 @@ const redrawMs = 1_000;
 export class GridRow {
   readonly root: HTMLElement;
   readonly #cells: readonly Cell[];
+  readonly #aging: readonly Cell[];
   readonly #group: HTMLElement;
-  #drawn: { readonly line: Line; readonly version: number; readonly at: number } | undefined;
+  #drawn:
+    | {
+        readonly line: Line;
+        readonly version: number;
+        readonly isRough: boolean;
+        readonly at: number;
+      }
+    | undefined;
 
   constructor(id: string, columns: readonly Column[]) {
     this.#cells = columns.map((column, index) => {
@@ -32,6 +40,7 @@ export class GridRow {
       cell.root.setAttribute('aria-colindex', String(index + 1));
       return cell;
     });
+    this.#aging = this.#cells.filter((_, index) => columns[index]?.ages);
     this.#group = element('div', {
       role: 'gridcell',
       class: 'group-cell',
@@ -64,12 +73,17 @@ export class GridRow {
     this.root.classList.toggle('is-selected', looks.isSelected);
     this.root.classList.toggle('is-focused', looks.isFocused);
     const version = line.kind === 'vm' ? line.vm.version : line.count;
+    const { now, isRough } = context;
     if (
       this.#drawn &&
       isSame(this.#drawn.line, line) &&
       this.#drawn.version === version &&
-      context.now - this.#drawn.at < redrawMs
+      (isRough || !this.#drawn.isRough)
     ) {
+      if (now - this.#drawn.at >= redrawMs) {
+        this.#drawn = { ...this.#drawn, at: now };
+        this.#drawAging(line, context);
+      }
       return;
     }
     if (line.kind !== this.#drawn?.line.kind) {
@@ -80,7 +94,7 @@ export class GridRow {
         cell.root.hidden = isGroup;
       }
     }
-    this.#drawn = { line, version, at: context.now };
+    this.#drawn = { line, version, isRough, at: now };
     if (line.kind === 'group') {
       setText(this.#group, looks.groupTitle);
       setAttribute(this.root, 'aria-label', looks.groupTitle);
@@ -92,6 +106,14 @@ export class GridRow {
     setAttribute(this.root, 'aria-label', spoken(line.vm, context));
     for (const cell of this.#cells) {
       cell.draw(line.vm, context);
+    }
+  }
+
+  #drawAging(line: Line, context: CellContext): void {
+    if (line.kind === 'vm') {
+      for (const cell of this.#aging) {
+        cell.draw(line.vm, context);
+      }
     }
   }
 }

@@ -1,9 +1,5 @@
 import { Channel } from '../../src/contract/channel.ts';
-import {
-  extensionProtocol,
-  pageProtocol,
-  type DashboardPatch,
-} from '../../src/contract/dashboard.ts';
+import { extensionProtocol, pageProtocol } from '../../src/contract/dashboard.ts';
 import { element } from '../shared/element.ts';
 import { translateWith } from '../shared/l10n.ts';
 import { registerControls } from '../shared/toolkit.ts';
@@ -16,8 +12,6 @@ registerControls();
 const main = document.getElementById('dashboard') ?? document.body;
 const editor = connectToEditor();
 let dashboard: Dashboard | undefined;
-/** Patches that came before there was anything to change; none is lost. */
-const early: DashboardPatch[] = [];
 
 const channel = new Channel({
   port: editor.port,
@@ -26,11 +20,8 @@ const channel = new Channel({
   handlers: {},
   listeners: {
     patch: (patch) => {
-      if (dashboard) {
-        dashboard.apply(patch);
-      } else {
-        early.push(patch);
-      }
+      // One before the page stands is older than what it will ask for
+      dashboard?.apply(patch);
     },
     detailTick: (tick) => {
       dashboard?.detail.tick(tick);
@@ -55,33 +46,35 @@ const channel = new Channel({
   onBadMessage: () => undefined, // the editor itself may send some
 });
 
-channel.request('start', undefined).then(
-  ({ strings, actions, filters, snapshot }) => {
-    const t = translateWith(strings);
-    dashboard = new Dashboard({
-      channel,
-      t,
-      titles: new Map(actions.map(({ action, title }) => [action, title])),
-      view: readViewState(editor.keptState),
-      keep: (view) => {
-        editor.keep(view);
-      },
-    });
-    main.replaceChildren(dashboard.root);
-    dashboard.filters = filters;
-    dashboard.take(snapshot);
-    for (const patch of early) {
-      dashboard.apply(patch);
-    }
-  },
-  (error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    main.replaceChildren(
-      element(
-        'p',
-        { class: 'notice', role: 'alert' },
-        `The dashboard could not be loaded: ${reason} Close it and open it again.`,
-      ),
-    );
-  },
-);
+// Both at once: the page is made while the extension collects what it will show
+const start = channel.request('start', undefined);
+const everything = channel.request('snapshot', undefined);
+everything.catch(() => undefined); // told where it is awaited
+
+async function show(): Promise<void> {
+  const { strings, actions, filters } = await start;
+  const made = new Dashboard({
+    channel,
+    t: translateWith(strings),
+    titles: new Map(actions.map(({ action, title }) => [action, title])),
+    view: readViewState(editor.keptState),
+    keep: (view) => {
+      editor.keep(view);
+    },
+  });
+  made.filters = filters;
+  main.replaceChildren(made.root);
+  dashboard = made;
+  made.take(await everything);
+}
+
+show().catch((error: unknown) => {
+  const reason = error instanceof Error ? error.message : String(error);
+  main.replaceChildren(
+    element(
+      'p',
+      { class: 'notice', role: 'alert' },
+      `The dashboard could not be loaded: ${reason} Close it and open it again.`,
+    ),
+  );
+});

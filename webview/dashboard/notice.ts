@@ -35,10 +35,13 @@ export class Notice {
   }
 
   draw({
+    isLoading,
     hosts,
     vmCount,
     shownCount,
   }: {
+    /** Nothing was told yet. */
+    readonly isLoading: boolean;
     readonly hosts: readonly DashboardHost[];
     readonly vmCount: number;
     readonly shownCount: number;
@@ -47,9 +50,9 @@ export class Notice {
     if (shownCount > 0) {
       return;
     }
-    this.#addHost.hidden = hosts.length > 0;
+    this.#addHost.hidden = isLoading || hosts.length > 0;
     this.#clear.hidden = vmCount === 0;
-    setText(this.#text, this.#sentence(hosts, vmCount));
+    setText(this.#text, isLoading ? this.#t('Loading…') : this.#sentence(hosts, vmCount));
   }
 
   #sentence(hosts: readonly DashboardHost[], vmCount: number): string {

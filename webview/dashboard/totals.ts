@@ -44,6 +44,22 @@ function plus(sum: number | undefined, value: number | undefined): number | unde
   return value === undefined ? sum : (sum ?? 0) + value;
 }
 
+interface Sums {
+  readonly all: Tally;
+  readonly ofHosts: ReadonlyMap<DashboardHost, Tally>;
+}
+
+function sumsOf(hosts: readonly DashboardHost[], vms: Iterable<DashboardVm>): Sums {
+  const all = new Tally();
+  const ofHosts = new Map(hosts.map((host) => [host, new Tally()]));
+  for (const vm of vms) {
+    // What a host that is gone did last is its own, and no part of what goes on now
+    all.add(vm, vm.owner.view.standing !== 'lost');
+    ofHosts.get(vm.owner)?.add(vm);
+  }
+  return { all, ofHosts };
+}
+
 const bytesPerMiB = 1_048_576;
 
 /** The lines above the table: all hosts together, then each with its own. */
@@ -57,6 +73,7 @@ export class Totals {
   readonly #hosts = element('div', { class: 'hosts', role: 'group' });
   readonly #stateChips = new Map<VmState, { button: HTMLElement; count: HTMLElement }>();
   readonly #hostCards = new Map<number, HostCard>();
+  #sums: (Sums & { readonly version: number }) | undefined;
 
   constructor(t: Translate, events: TotalsEvents) {
     this.#t = t;
@@ -92,17 +109,16 @@ export class Totals {
     vms: Iterable<DashboardVm>,
     shown: {
       readonly states: ReadonlySet<string>;
+      /** Another one means that hosts or VMs may have changed. */
+      readonly version: number;
       readonly now: number;
       readonly intervalMs: number;
     },
   ): void {
-    const all = new Tally();
-    const ofHosts = new Map(hosts.map((host) => [host, new Tally()]));
-    for (const vm of vms) {
-      // What a host that is gone did last is its own, and no part of what goes on now
-      all.add(vm, vm.owner.view.standing !== 'lost');
-      ofHosts.get(vm.owner)?.add(vm);
+    if (this.#sums?.version !== shown.version) {
+      this.#sums = { ...sumsOf(hosts, vms), version: shown.version };
     }
+    const { all, ofHosts } = this.#sums;
     for (const [state, { button, count }] of this.#stateChips) {
       const number = all.states.get(state) ?? 0;
       const isPressed = shown.states.has(state);

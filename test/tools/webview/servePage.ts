@@ -1,11 +1,12 @@
 import * as fs from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import type { Page } from 'playwright-core';
 import { dashboardHtml } from '../../../src/extension/panels/dashboard/dashboardHtml.ts';
 
 const root = path.join(import.meta.dirname, '..', '..', '..');
 const folder = path.join(root, 'dist', 'webview');
-const origin = 'http://dashboard.test';
 
 interface Theme {
   readonly bodyClass: string;
@@ -18,10 +19,13 @@ export const themes = JSON.parse(
 ) as Readonly<Record<string, Theme>>;
 
 const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
   '.css': 'text/css',
   '.ttf': 'font/ttf',
 };
+
+let server: Promise<string> | undefined;
 
 export interface ServedPage {
   readonly theme?: string;
@@ -35,7 +39,11 @@ export interface ServedPage {
 
 /** The address of the built dashboard, which this serves to a browser's page with what the editor gives it there. */
 export async function serveDashboard(page: Page, options: ServedPage): Promise<string> {
-  await serve(page, options.theme);
+  const { theme = 'dark' } = options;
+  if (!themes[theme]) {
+    throw new RangeError(`There is no theme "${theme}".`);
+  }
+  server ??= serve();
   await page.exposeFunction('postToExtension', options.onMessage);
   // As text: what runs tests marks functions with names that the page does not know
   await page.addInitScript({
@@ -52,7 +60,7 @@ export async function serveDashboard(page: Page, options: ServedPage): Promise<s
         console.error('refused', violatedDirective, sourceFile, lineNumber, columnNumber, sample));
       ${options.script ?? ''}`,
   });
-  return `${origin}/`;
+  return `${await server}/?theme=${theme}`;
 }
 
 /** A page's window: of that alone, a program outside of pages may speak too. */
@@ -67,32 +75,42 @@ export async function postTo(page: Page, message: unknown): Promise<void> {
   }, JSON.stringify(message));
 }
 
-async function serve(page: Page, themeName = 'dark'): Promise<void> {
-  const theme = themes[themeName];
-  if (!theme) {
-    throw new RangeError(`There is no theme "${themeName}".`);
-  }
-  const variables = Object.entries(theme.variables).map(([name, value]) => `${name}: ${value};`);
-  await page.route(`${origin}/**`, async (route) => {
-    const name = new URL(route.request().url()).pathname.slice(1);
-    if (name === '') {
-      await route.fulfill({ body: html(theme.bodyClass), contentType: 'text/html' });
-    } else if (name === 'theme.css') {
-      const body = `:root { ${variables.join('\n')} }`;
-      await route.fulfill({ body, contentType: 'text/css' });
+/** The address of a server of the built page, which ends with this process. */
+async function serve(): Promise<string> {
+  const server = createServer(({ url = '/' }, response) => {
+    const { pathname, searchParams } = new URL(url, 'http://localhost');
+    const name = path.basename(pathname);
+    const themeName = searchParams.get('theme') ?? 'dark';
+    const theme = themes[themeName];
+    if (name === '' && theme) {
+      const origin = `http://${response.req.headers.host ?? ''}`;
+      respond(response, '.html', html(origin, themeName, theme));
+    } else if (name === 'theme.css' && theme) {
+      const variables = Object.entries(theme.variables).map(([key, value]) => `${key}: ${value};`);
+      respond(response, '.css', `:root { ${variables.join('\n')} }`);
+    } else if (fs.existsSync(path.join(folder, name))) {
+      respond(response, path.extname(name), fs.readFileSync(path.join(folder, name)));
     } else {
-      const file = path.join(folder, path.basename(name));
-      const contentType = types[path.extname(name)] ?? 'application/octet-stream';
-      await route.fulfill({ body: fs.readFileSync(file), contentType });
+      response.writeHead(404).end();
     }
   });
+  server.unref();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function respond(response: ServerResponse, type: string, body: string | Buffer): void {
+  response.writeHead(200, { 'content-type': types[type] ?? 'application/octet-stream' }).end(body);
 }
 
 /** The page as the extension makes it, with what the editor adds to it. */
-function html(bodyClass: string): string {
+function html(origin: string, themeName: string, { bodyClass }: Theme): string {
   return dashboardHtml({
     script: `${origin}/dashboard.js`,
     style: `${origin}/dashboard.css`,
+    font: `${origin}/codicon.ttf`,
     cspSource: origin,
     nonce: 'forthistest',
     language: 'en',
@@ -100,5 +118,8 @@ function html(bodyClass: string): string {
     loading: 'Loading…',
   })
     .replace('<body>', `<body class="${bodyClass}">`)
-    .replace('<title>', `<link rel="stylesheet" href="${origin}/theme.css"><title>`);
+    .replace(
+      '<title>',
+      `<link rel="icon" href="data:,"><link rel="stylesheet" href="${origin}/theme.css?theme=${themeName}"><title>`,
+    );
 }

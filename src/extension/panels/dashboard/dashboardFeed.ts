@@ -47,10 +47,11 @@ export class DashboardFeed implements Disposable {
   readonly #send: (patch: DashboardPatch) => void;
   readonly #ids: Ids;
   readonly #disposables = new DisposableStore();
-  /** As the page has them, by id; compared by their text. */
-  readonly #sentHosts = new Map<number, string>();
-  readonly #sentVms = new Map<number, string>();
-  readonly #sentFigures = new Map<number, string>();
+  /** As the page has them, by id. */
+  readonly #sentHosts = new Map<number, HostView>();
+  readonly #sentVms = new Map<number, VmView>();
+  readonly #sentFigures = new Map<number, VmFigures>();
+  #prepared: DashboardSnapshot | undefined;
   #sentOrder = '';
   readonly #changedHosts = new Set<string>();
   readonly #changedVms = new Map<string, VmTarget>();
@@ -80,8 +81,18 @@ export class DashboardFeed implements Disposable {
     }
   }
 
+  /** Collects everything while the page is being loaded, which will ask for it. */
+  prepare(): void {
+    this.#prepared = this.snapshot();
+  }
+
   /** Everything as it is now. What is not sent yet is in it. */
   snapshot(): DashboardSnapshot {
+    const prepared = this.#prepared;
+    this.#prepared = undefined;
+    if (prepared?.revision === this.#revision) {
+      return prepared; // what came since is sent after it
+    }
     this.#listen();
     this.#forgetPending();
     this.#sentHosts.clear();
@@ -303,7 +314,7 @@ export class DashboardFeed implements Disposable {
     }
     const host = inventory.session(name)?.snapshot;
     const view = hostView(this.#ids.host(name), entry, host, { now: clock.now(), l10n });
-    return isNews(this.#sentHosts, view.id, view) ? [view] : [];
+    return isNews(this.#sentHosts, view.id, view, isSameView) ? [view] : [];
   }
 
   #hostFigures(name: string): HostFigures {
@@ -330,7 +341,7 @@ export class DashboardFeed implements Disposable {
       },
       l10n,
     );
-    return isNews(this.#sentVms, view.id, view) ? [view] : [];
+    return isNews(this.#sentVms, view.id, view, isSameView) ? [view] : [];
   }
 
   #newFigures(target: VmTarget): readonly VmFigures[] {
@@ -341,16 +352,30 @@ export class DashboardFeed implements Disposable {
       return [];
     }
     const figures = vmFigures(this.#ids.vm(target), sample, domain.vcpus);
-    return isNews(this.#sentFigures, figures[0], figures) ? [figures] : [];
+    return isNews(this.#sentFigures, figures[0], figures, isSameFigures) ? [figures] : [];
   }
 }
 
 /** Whether something looks different from what was sent under this id. */
-function isNews(sent: Map<number, string>, id: number, value: unknown): boolean {
-  const text = JSON.stringify(value);
-  if (sent.get(id) === text) {
+function isNews<T>(
+  sent: Map<number, T>,
+  id: number,
+  value: T,
+  isSame: (a: T, b: T) => boolean,
+): boolean {
+  const before = sent.get(id);
+  if (before !== undefined && isSame(before, value)) {
     return false;
   }
-  sent.set(id, text);
+  sent.set(id, value);
   return true;
+}
+
+function isSameView<T extends HostView | VmView>(a: T, b: T): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Of all VMs in every tick. */
+function isSameFigures(a: VmFigures, b: VmFigures): boolean {
+  return a.every((value, index) => value === b[index]);
 }

@@ -68,7 +68,6 @@ export function dashboardHandlers({
       strings: translations(),
       actions: actionTitles(extension.packageJSON),
       filters: readFilters(),
-      snapshot: feed.snapshot(),
     }),
     snapshot: () => feed.snapshot(),
     sparks: ({ ids: wanted }) =>

@@ -2,6 +2,8 @@
 export interface PageSources {
   readonly script: string;
   readonly style: string;
+  /** The icons, which are seen late unless they are asked for at once. */
+  readonly font: string;
   /** The origin of the files, for the content security policy. */
   readonly cspSource: string;
   /** Made anew for each page. */
@@ -12,9 +14,9 @@ export interface PageSources {
   readonly loading: string;
 }
 
-/** The dashboard's page: nothing may run in it but our one script, and nothing may be fetched. */
+/** The dashboard's page: nothing may run in it but our script with what it loads itself, and nothing may be fetched. */
 export function dashboardHtml(sources: PageSources): string {
-  const { script, style, cspSource, nonce } = sources;
+  const { script, style, font, cspSource, nonce } = sources;
   const policy = [
     `default-src 'none'`,
     `img-src ${cspSource} data: blob:`,
@@ -30,12 +32,13 @@ export function dashboardHtml(sources: PageSources): string {
 <!-- Where the toolkit looks for what lets its styles through -->
 <meta property="csp-nonce" content="${nonce}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="preload" as="font" type="font/ttf" crossorigin href="${escape(font)}">
 <link rel="stylesheet" href="${escape(style)}">
 <title>${escape(sources.title)}</title>
 </head>
 <body>
 <main id="dashboard"><p class="notice" role="status">${escape(sources.loading)}</p></main>
-<script nonce="${nonce}" src="${escape(script)}"></script>
+<script type="module" nonce="${nonce}" src="${escape(script)}"></script>
 </body>
 </html>`;
 }

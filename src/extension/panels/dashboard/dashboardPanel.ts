@@ -58,12 +58,14 @@ export class DashboardPanel implements Disposable {
     webview.html = dashboardHtml({
       script: file('dashboard.js'),
       style: file('dashboard.css'),
+      font: file('codicon.ttf'),
       cspSource: webview.cspSource,
       nonce: randomBytes(16).toString('base64'),
       language: vscode.env.language,
       title: panel.title,
       loading: vscode.l10n.t('Loading…'),
     });
+    this.#feed?.prepare();
   }
 
   dispose(): void {

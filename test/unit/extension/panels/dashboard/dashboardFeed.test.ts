@@ -107,6 +107,34 @@ describe('what the dashboard is fed', () => {
     world.inventory.dispose();
   });
 
+  it('is collected while the page is loaded, and once more if something was sent meanwhile', async () => {
+    const world = await createWorld(2);
+    world.feed.prepare();
+    const [change] = world.host.served;
+    const suspend = async (): Promise<void> => {
+      change!.state = change!.state === 3 ? 1 : 3;
+      world.host.daemon.sendEvent(domainLifecycleEvent, {
+        callbackID: 0,
+        msg: { dom: change!.wire, event: domainLifecycle.suspended, detail: 0 },
+      });
+      await world.turn();
+    };
+    const first = world.feed.snapshot();
+    await suspend();
+    assert.deepEqual(
+      world.taken().map(({ revision }) => revision - first.revision),
+      [1],
+    );
+    world.feed.prepare();
+    await suspend();
+    const [between] = world.taken();
+    const second = world.feed.snapshot();
+    assert.ok(between && second.revision > between.revision);
+    assert.equal(second.vms.find(({ name }) => name === 'vm-1')?.state, 'running');
+    world.feed.dispose();
+    world.inventory.dispose();
+  });
+
   it('tells what is done to a VM, and nothing that looks the same', async () => {
     const world = await createWorld(1);
     const [vm] = world.feed.snapshot().vms;
