@@ -117,7 +117,8 @@ export class DetailChart {
       if (whole === null) {
         y.suggestedMax = 1_000;
       } else {
-        y.max = whole;
+        // The work done for a VM outside of it counts, too, and goes beyond all its vCPUs
+        y.max = Math.max(whole, highest(series, from));
       }
     }
     this.#chart.update('none');
@@ -190,6 +191,16 @@ export class DetailChart {
     ctx.stroke();
     ctx.restore();
   }
+}
+
+function highest({ lines }: Series, from: number): number {
+  let found = 0;
+  for (const line of lines) {
+    for (const { x, y } of line) {
+      found = x >= from && y !== null && y > found ? y : found;
+    }
+  }
+  return found;
 }
 
 function colorOf(theme: ChartTheme, index: number): string {

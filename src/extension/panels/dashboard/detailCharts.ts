@@ -1,7 +1,8 @@
 import type { DetailChartData, DetailSpan } from '../../../contract/detail.ts';
+import type { DeviceHistory } from '../../../inventory/deviceHistory.ts';
 import type { History } from '../../../inventory/history.ts';
 import type { Sampler } from '../../../inventory/sampler.ts';
-import type { Figure } from '../../../model/sample.ts';
+import type { DomainSample, Figure } from '../../../model/sample.ts';
 import { detailRows } from './detailRows.ts';
 
 /** A chart before it has any values: where they come from, and how. */
@@ -96,12 +97,7 @@ function plansOfVm(sampler: Figures, uuid: string): readonly Plan[] {
   const memory = { history, series: 1, scale: 1_024, value: sample.memoryUsedKiB };
   return [
     { id: 'cpu', kind: 'cpu', ...total, lines: [{ name: 'total', ...cpu }] },
-    {
-      ...{ id: 'vcpus', kind: 'vcpus', ...total },
-      lines: sample.vcpuCores.map((value, index) => ({
-        ...{ name: String(index), history: devices?.vcpus[index], series: 0, scale: 100, value },
-      })),
-    },
+    ...plansOfVcpus(sample, devices),
     {
       ...{ id: 'memory', kind: 'memory', device: '', whole: inBytes(sample.memoryKiB) },
       lines: [{ name: 'used', ...memory }],
@@ -127,6 +123,24 @@ function plansOfVm(sampler: Figures, uuid: string): readonly Plan[] {
         ],
       };
     }),
+  ];
+}
+
+/** The only one of a VM would be the same graph twice. */
+function plansOfVcpus(
+  { vcpuCores }: DomainSample,
+  devices: DeviceHistory | undefined,
+): readonly Plan[] {
+  if (vcpuCores.length < 2) {
+    return [];
+  }
+  return [
+    {
+      ...{ id: 'vcpus', kind: 'vcpus', ...total },
+      lines: vcpuCores.map((value, index) => ({
+        ...{ name: String(index), history: devices?.vcpus[index], series: 0, scale: 100, value },
+      })),
+    },
   ];
 }
 
