@@ -148,4 +148,44 @@ describe('the dashboard in a real workbench, on real guests', () => {
     assert.equal(await frame().getByRole('combobox', { name: 'Filter' }).inputValue(), 'busy');
     assert.equal(await started.ui.tab('VM Dashboard').count(), 1, 'there is one');
   });
+
+  it('keeps a filter under a name in the settings, and offers it again', async () => {
+    const box = frame().getByRole('combobox', { name: 'Filter' });
+    await frame().getByRole('button', { name: 'Saved Filters' }).click();
+    await frame().getByRole('menuitem', { name: 'Save This Filter…' }).click();
+    await frame().getByRole('textbox', { name: 'Name of the filter' }).fill('the busy one');
+    await started.page.keyboard.press('Enter');
+    await waitFor(() =>
+      assert.deepEqual(started.userSettings()['vmDeck.filters'], { 'the busy one': 'busy' }),
+    );
+    await box.fill('');
+    await row('idle').waitFor();
+    await frame().getByRole('button', { name: 'Saved Filters' }).click();
+    await frame().locator('.menu-item', { hasText: 'the busy one' }).click();
+    await row('idle').waitFor({ state: 'detached' });
+    assert.equal(await box.inputValue(), 'busy');
+  });
+
+  it('stands in a window of its own', async () => {
+    const opening = started.page.context().waitForEvent('page');
+    await started.ui.runCommand('View: Move Editor into New Window');
+    const window = await opening;
+    const own = window.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+    await own.locator('.body .row:not([hidden]) .name', { hasText: /^busy$/ }).waitFor();
+    await window.close();
+  });
 });
+
+async function waitFor(check: () => void): Promise<void> {
+  for (let left = 40; ; left--) {
+    try {
+      check();
+      return;
+    } catch (error) {
+      if (left === 0) {
+        throw error;
+      }
+      await delay(250);
+    }
+  }
+}

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { messageOf } from '../../base/errors.ts';
 import { DisposableStore, type Disposable } from '../../base/disposable.ts';
 import type { CommandHandler } from '../commands/register.ts';
 import type { DashboardPanelOptions } from './dashboard/dashboardPanel.ts';
@@ -22,8 +23,20 @@ export function composeDashboard(options: DashboardPanelOptions): Dashboard {
       ofPanel.dispose();
       current = undefined;
     });
-    const { createDashboardPanel } = await import('./dashboard/createDashboardPanel.ts');
-    ofPanel.add(createDashboardPanel(panel, options));
+    try {
+      const { createDashboardPanel } = await import('./dashboard/createDashboardPanel.ts');
+      ofPanel.add(createDashboardPanel(panel, options));
+    } catch (error) {
+      // Nothing would ever be in it
+      panel.dispose();
+      throw new Error(
+        vscode.l10n.t(
+          'The dashboard could not be loaded: {0} Reload the window; if that does not help, install VM Deck again.',
+          messageOf(error),
+        ),
+        { cause: error },
+      );
+    }
   };
   store.add(
     vscode.window.registerWebviewPanelSerializer(viewType, {
