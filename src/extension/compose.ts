@@ -138,7 +138,7 @@ export function compose(context: vscode.ExtensionContext): Composition {
         clock,
         log,
       }),
-      ...viewCommands({ hostsView, registry, settings, log }),
+      ...viewCommands({ hostsView, registry, inventory, settings, log }),
       ...actions.commands,
       ...dashboard.commands,
       ...lookCommands({

@@ -50,6 +50,22 @@ describe('the simulated host', () => {
       await ui.terminal().waitFor({ state: 'detached' });
     });
 
+    it('has VMs that are found by a query in the palette, also where a filter hides them', async () => {
+      const { ui, page } = started;
+      await ui.runCommand('VM Deck: Filter VMs…');
+      await ui.answerQuickInput('name:db*');
+      await ui.row('web-01').waitFor({ state: 'detached' });
+      await ui.runCommand('VM Deck: Find VM…');
+      await ui.quickInput().fill('state:runing');
+      await ui.quickItems().filter({ hasText: 'runing' }).waitFor();
+      await ui.quickInput().fill('state:running name:web-01');
+      await ui.quickItems().filter({ hasText: 'web-01' }).waitFor();
+      assert.equal(await ui.quickItems().count(), 1);
+      await ui.screenshot('find-vm');
+      await page.keyboard.press('Enter');
+      await ui.row('web-01').and(page.locator('.selected')).waitFor();
+    });
+
     it('has a screen', async () => {
       const { ui } = started;
       await ui.openContextMenu('web-01');

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Inventory } from '../../../inventory/inventory.ts';
 import type { HostRegistry } from '../../hosts/hostRegistry.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { HostsView } from '../../views/hosts/hostsView.ts';
@@ -6,10 +7,12 @@ import { refreshHosts } from '../host/refreshHosts.ts';
 import type { CommandHandler } from '../register.ts';
 import { chooseArrangement } from './chooseArrangement.ts';
 import { editFilter } from './editFilter.ts';
+import { findVm } from './findVm.ts';
 
 export interface ViewCommandOptions {
   readonly hostsView: HostsView;
   readonly registry: HostRegistry;
+  readonly inventory: Inventory;
   readonly settings: Settings;
   readonly log: vscode.LogOutputChannel;
 }
@@ -18,6 +21,7 @@ export interface ViewCommandOptions {
 export function viewCommands({
   hostsView,
   registry,
+  inventory,
   settings,
   log,
 }: ViewCommandOptions): Readonly<Record<string, CommandHandler>> {
@@ -27,6 +31,9 @@ export function viewCommands({
     'vmDeck.view.sortBy': () => chooseArrangement('sortBy', settings),
     'vmDeck.view.filter': () => {
       editFilter(hostsView);
+    },
+    'vmDeck.view.findVm': () => {
+      findVm({ inventory, hostsView });
     },
     'vmDeck.view.clearFilter': () => {
       hostsView.filter = '';

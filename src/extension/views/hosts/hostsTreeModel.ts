@@ -141,6 +141,12 @@ export class HostsTreeModel implements Disposable {
     );
   }
 
+  /** Whether the filter hides a VM. */
+  hides({ host, uuid }: VmTreeNode): boolean {
+    const vm = this.#vm(host, uuid);
+    return vm !== undefined && !this.#filter.shows(vm);
+  }
+
   /** Somebody points at a node and is about to read its tooltip. */
   pointAt(node: TreeNode): void {
     this.#redraws.pointAt(node);

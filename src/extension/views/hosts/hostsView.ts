@@ -4,6 +4,7 @@ import { DisposableStore, toDisposable, type Disposable } from '../../../base/di
 import type { Inventory } from '../../../inventory/inventory.ts';
 import { setContext } from '../../contextKeys.ts';
 import type { HostRegistry } from '../../hosts/hostRegistry.ts';
+import type { VmTarget } from '../../selection.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { HostsTree, type Tooltip } from './hostsTree.ts';
 import type { HostsTreeModel } from './hostsTreeModel.ts';
@@ -80,6 +81,23 @@ export class HostsView implements Disposable {
     } else {
       await vscode.commands.executeCommand('vmDeck.hosts.focus');
     }
+  }
+
+  /**
+   * Shows the view with a VM selected; a filter that hides it is taken away.
+   * @returns false if there is no such VM any more
+   */
+  async revealVm({ host, uuid }: VmTarget): Promise<boolean> {
+    const { model } = this.#options;
+    const node = model.vmNode(host, uuid);
+    if (!node) {
+      return false;
+    }
+    if (model.hides(node)) {
+      this.filter = '';
+    }
+    await this.#reveal(node);
+    return true;
   }
 
   /** The editor refuses a row that it has not drawn yet, and does not say when it has. */

@@ -53,6 +53,10 @@ const icons: Readonly<Record<VmCategory, Row['icon']>> = {
   unknown: { id: 'question', color: 'disabledForeground' },
 };
 
+export function stateIcon(category: VmCategory): string {
+  return icons[category].id;
+}
+
 export function vmRow(input: VmRowInput, l10n: L10n): Row {
   const { domain, host, activity } = input;
   const category = vmCategory(domain, host.status);

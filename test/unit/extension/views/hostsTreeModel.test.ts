@@ -350,6 +350,15 @@ describe('the Hosts tree', () => {
     world.inventory.dispose();
   });
 
+  it('knows which VMs its filter hides', async () => {
+    const world = await connectedWorld(2);
+    const [one, two] = [1, 2].map((id) => world.model.vmNode('lab', uuidOf(id))!);
+    assert.deepEqual([world.model.hides(one!), world.model.hides(two!)], [false, false]);
+    world.model.arrangement = { groupBy: 'host', sortBy: 'name', filter: 'vm-1' };
+    assert.deepEqual([world.model.hides(one!), world.model.hides(two!)], [false, true]);
+    world.inventory.dispose();
+  });
+
   it('forgets a VM that is gone', async () => {
     const world = await connectedWorld(2);
     const gone = world.model.vmNode('lab', uuidOf(2))!;
