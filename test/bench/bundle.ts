@@ -19,7 +19,13 @@ const ownPlaces: Plugin = {
 /** What makes the bundle, and what measures the packaged product: found from the source only. */
 const notBundled = [
   'esbuild',
-  ...['./dashboardBench.ts', './editorScaleBench.ts', './sshBench.ts', './workbenchBench.ts'],
+  ...[
+    './dashboardBench.ts',
+    './editorDashboardBench.ts',
+    './editorScaleBench.ts',
+    './sshBench.ts',
+    './workbenchBench.ts',
+  ],
 ];
 
 /** Makes one file of the benches and what they measure, in the way the product is bundled. */

@@ -2,24 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { DemoProcess } from '../tools/demo/demoProcess.ts';
 import { launchWorkbench, type StartedWorkbench } from '../tools/workbench/launchWorkbench.ts';
-import { findExtensionHost, processUse } from './extensionHost.ts';
+import { watchExtensionHost, type Watched } from './extensionHost.ts';
 import { medianFigure, plainFigure, type BenchResult, type Figure } from './measure.ts';
 
 /** How long a workbench is left alone before anything is measured: it goes on starting things. */
 const restMs = 20_000;
-const watchedMs = 30_000;
 const connects = 5;
-const mebi = 1_048_576;
 const goals = { cpuPercent: 3, memoryMiB: 150 };
-
-interface Watched {
-  readonly cpuPercent: number;
-  readonly memoryMiB: number;
-}
 
 /** What many VMs cost the extension host of a real workbench whose Hosts view is looked at. */
 export async function editorScaleBench(): Promise<BenchResult> {
-  const idle = await inWorkbench({}, () => watch());
+  const idle = await inWorkbench({}, () => watchExtensionHost());
   const figures: Figure[] = [
     plainFigure('without a host: CPU, of a core', idle.cpuPercent, '%'),
     plainFigure('without a host: memory', idle.memoryMiB, 'MiB'),
@@ -44,7 +37,7 @@ async function withVms(vms: number, idle: Watched): Promise<readonly Figure[]> {
       // Before it is connected again and again, which nobody does and which leaves garbage
       await reconnect(started);
       await delay(restMs);
-      const { cpuPercent, memoryMiB } = await watch();
+      const { cpuPercent, memoryMiB } = await watchExtensionHost();
       const toTree: number[] = [];
       for (let connect = 0; connect < connects; connect++) {
         toTree.push(await reconnect(started));
@@ -108,18 +101,4 @@ async function reconnect({ ui, page }: StartedWorkbench): Promise<number> {
   );
   await ui.pickMenu('Connect');
   return (await seen) - (await clicked);
-}
-
-async function watch(): Promise<Watched> {
-  const pid = findExtensionHost();
-  const before = processUse(pid);
-  const startedAt = performance.now();
-  let memoryBytes = Number.POSITIVE_INFINITY;
-  for (let look = 0; look < 5; look++) {
-    await delay(watchedMs / 5);
-    memoryBytes = Math.min(memoryBytes, processUse(pid).memoryBytes);
-  }
-  const seconds = (performance.now() - startedAt) / 1_000;
-  const cpuSeconds = processUse(pid).cpuSeconds - before.cpuSeconds;
-  return { cpuPercent: (cpuSeconds / seconds) * 100, memoryMiB: memoryBytes / mebi };
 }

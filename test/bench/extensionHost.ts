@@ -1,17 +1,18 @@
 import * as fs from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** The clock ticks in which Linux tells processor time; 100 a second on every system we know. */
 const ticksPerSecond = 100;
 
 /** What a process has used, and takes now. */
-export interface ProcessUse {
+interface ProcessUse {
   readonly cpuSeconds: number;
   /** Memory that is its own, shared pages counted by their part. */
   readonly memoryBytes: number;
 }
 
 /** The process id of the extension host among all that this process started. @throws Error if there is none, or several */
-export function findExtensionHost(): number {
+function findExtensionHost(): number {
   const found = processIds().filter(
     (pid) => read(pid, 'cmdline').includes('--type=extensionHost') && isOurs(pid),
   );
@@ -22,7 +23,7 @@ export function findExtensionHost(): number {
   return pid;
 }
 
-export function processUse(pid: number): ProcessUse {
+function processUse(pid: number): ProcessUse {
   // The name in brackets may hold anything
   const fields = read(pid, 'stat')
     .replace(/^.*\) /s, '')
@@ -60,4 +61,29 @@ function read(pid: number, file: string): string {
   } catch {
     return '';
   }
+}
+
+const watchedMs = 30_000;
+const looks = 5;
+
+/** What the extension host used and took over half a minute. */
+export interface Watched {
+  /** Of one core. */
+  readonly cpuPercent: number;
+  /** The least of several looks. */
+  readonly memoryMiB: number;
+}
+
+export async function watchExtensionHost(): Promise<Watched> {
+  const pid = findExtensionHost();
+  const before = processUse(pid);
+  const startedAt = performance.now();
+  let memoryBytes = Number.POSITIVE_INFINITY;
+  for (let look = 0; look < looks; look++) {
+    await delay(watchedMs / looks);
+    memoryBytes = Math.min(memoryBytes, processUse(pid).memoryBytes);
+  }
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const cpuSeconds = processUse(pid).cpuSeconds - before.cpuSeconds;
+  return { cpuPercent: (cpuSeconds / seconds) * 100, memoryMiB: memoryBytes / 1_048_576 };
 }

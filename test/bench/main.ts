@@ -61,6 +61,12 @@ const benches = {
     isLong: true,
     isApart: true,
   },
+  dashboardEditor: {
+    title: 'the dashboard in the editor, with 1,000 VMs',
+    run: async () => (await import('./editorDashboardBench.ts')).editorDashboardBench(),
+    isLong: true,
+    isApart: true,
+  },
   ssh: {
     title: 'hosts over SSH, against virsh and scp',
     run: async () => (await import('./sshBench.ts')).sshBench(),

@@ -49,6 +49,8 @@ export interface WorkbenchOptions {
   readonly asStranger?: boolean;
   /** The user's SSH configuration, in a home of their own; they have no agent. */
   readonly sshConfig?: string;
+  /** Packages of further extensions. */
+  readonly extensions?: readonly string[];
   /** The size of the page in pixels. */
   readonly viewport?: Viewport;
 }
@@ -157,7 +159,9 @@ export async function launchWorkbench(options: WorkbenchOptions = {}): Promise<S
   const profile = prepareProfile(options);
   let server: Server | undefined;
   try {
-    await installExtension(profile, vsix);
+    for (const file of [vsix, ...(options.extensions ?? [])]) {
+      await installExtension(profile, file);
+    }
     server = await startServer(profile, {
       trust: options.trust === true,
       asStranger: options.asStranger === true,

@@ -1,0 +1,135 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { DemoProcess } from '../tools/demo/demoProcess.ts';
+import { launchWorkbench, type StartedWorkbench } from '../tools/workbench/launchWorkbench.ts';
+import { packEmptyPanel } from './emptyPanel.ts';
+import { watchExtensionHost } from './extensionHost.ts';
+import { median, medianFigure, plainFigure, type BenchResult } from './measure.ts';
+
+const hosts = 10;
+const vmsPerHost = 100;
+const runs = 10;
+const restMs = 20_000;
+const goals = { openMs: 300, cpuPercent: 3 };
+
+/** In every frame of the page: notes when a panel showed what it is for. */
+const watcher = `(() => {
+  const isShown = () => {
+    const rows = [...document.querySelectorAll('.row[aria-rowindex]:not([hidden])')];
+    return document.getElementById('empty-panel') !== null ||
+      (rows.length > 5 && rows.some((row) => /CPU \\d/.test(row.getAttribute('aria-label') ?? '')));
+  };
+  // The editor writes a panel's document anew, which an observer of the one before does not see
+  const looking = setInterval(() => {
+    if (isShown()) {
+      clearInterval(looking);
+      requestAnimationFrame(() => {
+        globalThis.shownAt = performance.timeOrigin + performance.now();
+      });
+    }
+  }, 4);
+})()`;
+
+/** The dashboard of 1,000 VMs in a real workbench: how long it takes to open, and what it costs the extension host. */
+export async function editorDashboardBench(): Promise<BenchResult> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'vm-deck-empty-panel-'));
+  const demos: DemoProcess[] = [];
+  let started: StartedWorkbench | undefined;
+  try {
+    const program = ['dist/demo.cjs'];
+    for (let seed = 1; seed <= hosts; seed++) {
+      demos.push(await DemoProcess.start({ vms: vmsPerHost, seed, program, niceness: 19 }));
+    }
+    started = await launchWorkbench({
+      hosts: Object.fromEntries(
+        demos.map(({ uri }, order) => [`lab-${order + 1}`, { uri, order, autoConnect: true }]),
+      ),
+      extensions: [await packEmptyPanel(folder)],
+    });
+    await started.page.addInitScript({ content: watcher });
+    await delay(restMs);
+    return await measure(started);
+  } finally {
+    await started?.stop();
+    await Promise.all(demos.map((demo) => demo.stop()));
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(started: StartedWorkbench): Promise<BenchResult> {
+  const empty: number[] = [];
+  const dashboard: number[] = [];
+  // The first of each loads its part, and does not count
+  for (let run = 0; run <= runs; run++) {
+    empty.push(await open(started, 'Open Empty Panel'));
+    dashboard.push(await open(started, 'VM Deck: Open Dashboard'));
+  }
+  const before = await watchExtensionHost();
+  await open(started, 'VM Deck: Open Dashboard', { staysOpen: true });
+  await delay(restMs);
+  const after = await watchExtensionHost();
+  const of = '1,000 VMs:';
+  return {
+    figures: [
+      medianFigure('open an empty panel', empty.slice(1), 'ms'),
+      medianFigure(`${of} open the dashboard`, dashboard.slice(1), 'ms'),
+      plainFigure(
+        `${of} longer than an empty panel`,
+        median(dashboard.slice(1)) - median(empty.slice(1)),
+        'ms',
+        { atMost: goals.openMs },
+      ),
+      plainFigure(`${of} CPU with the Hosts view, of a core`, before.cpuPercent, '%'),
+      plainFigure(`${of} CPU that the dashboard adds`, after.cpuPercent - before.cpuPercent, '%', {
+        atMost: goals.cpuPercent,
+      }),
+      plainFigure(`${of} memory that it adds`, after.memoryMiB - before.memoryMiB, 'MiB'),
+    ],
+    notes: ['From the click on the command to the frame in which the first rows have figures.'],
+  };
+}
+
+/** @returns milliseconds from the click in the palette to what is shown */
+async function open(
+  { ui, page }: StartedWorkbench,
+  command: string,
+  { staysOpen = false }: { readonly staysOpen?: boolean } = {},
+): Promise<number> {
+  await ui.openPalette(command);
+  await ui.quickItem(command).waitFor();
+  const clicked = page.evaluate<number>(
+    `new Promise((resolve) => document.addEventListener('mousedown', () => resolve(performance.timeOrigin + performance.now()), { capture: true, once: true }))`,
+  );
+  await ui.quickItem(command).click();
+  const clickedAt = await clicked;
+  const shownAt = await whenShown(page);
+  if (!staysOpen) {
+    await ui.runCommand('View: Close All Editors');
+    await page.locator('iframe.webview').waitFor({ state: 'detached' });
+  }
+  return shownAt - clickedAt;
+}
+
+async function whenShown(page: StartedWorkbench['page']): Promise<number> {
+  for (let left = 400; left > 0; left--) {
+    for (const frame of page.frames()) {
+      // A frame may go while it is asked
+      const shownAt = await frame
+        .evaluate<number | undefined>('globalThis.shownAt')
+        .catch(() => undefined);
+      if (shownAt !== undefined) {
+        return shownAt;
+      }
+    }
+    await delay(50);
+  }
+  throw new Error(
+    `the panel shows nothing: ${page
+      .frames()
+      .map((frame) => frame.url())
+      .join(' ')}`,
+  );
+}
