@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 import { mustRun } from '../tools/rig/command.ts';
 import type { Guest } from '../tools/rig/guest.ts';
 import { type RigHost, startRigHost } from '../tools/rig/rigHost.ts';
 import { makeKey, type SshKey } from '../tools/rig/ssh/keys.ts';
-import { type Sshd, startSshd } from '../tools/rig/ssh/sshd.ts';
+import { setPassword, type Sshd, startSshd } from '../tools/rig/ssh/sshd.ts';
 import type { StartedWorkbench } from '../tools/workbench/launchWorkbench.ts';
 import { startWorkbench } from '../tools/workbench/startWorkbench.ts';
 
 const passphrase = 'not to be seen anywhere';
+const password = 'nor this one';
 
 describe('a host over SSH', () => {
   let host: RigHost;
   let sshd: Sshd;
+  /** Asks for a password. */
+  let gate: Sshd;
   let key: SshKey;
   let guest: Guest;
   let started: StartedWorkbench;
@@ -23,6 +27,8 @@ describe('a host over SSH', () => {
     sshd = await startSshd(host);
     key = await makeKey(path.join(sshd.folder, 'id_ed25519'), { passphrase });
     sshd.authorize(host.member, key);
+    await setPassword(host, host.member, password);
+    gate = await startSshd(host, { config: { PasswordAuthentication: 'yes' } });
     guest = await host.defineGuest({ name: 'web-01', memoryMiB: 96 });
     started = await startWorkbench({
       sshConfig: `Host lab
@@ -31,6 +37,11 @@ describe('a host over SSH', () => {
   User ${host.member.name}
   IdentityFile ${key.file}
   IdentitiesOnly yes
+Host gate
+  HostName 127.0.0.1
+  Port ${gate.port}
+  User ${host.member.name}
+  PubkeyAuthentication no
 `,
     });
   });
@@ -123,8 +134,60 @@ describe('a host over SSH', () => {
     assert.equal(await ui.quickInput().isVisible(), false);
   });
 
-  it('told nobody the passphrase', () => {
-    assert.ok(!started.logs().includes(passphrase));
-    assert.ok(!JSON.stringify(started.userSettings()).includes(passphrase));
+  it('asks for a password, keeps it if the person says so, and forgets it when told to', async () => {
+    const { ui, page } = started;
+    await ui.runCommand('VM Deck: Add Host…');
+    await ui.pickQuickItem('gate');
+    await ui.quickInputMessage().filter({ hasText: 'What you call' }).waitFor();
+    await ui.answerQuickInput('gate');
+    await ui.clickDialog('Is this really gate?', 'Trust and Connect');
+    await ui.quickInputMessage().filter({ hasText: 'The password of' }).waitFor();
+    await ui.quickInput().fill('wrong');
+    await page.keyboard.press('Enter');
+    await ui.quickInputMessage().filter({ hasText: 'did not accept' }).waitFor();
+    await ui.screenshot('ssh-password');
+    await page.getByRole('button', { name: 'Keep it for the next time' }).click();
+    await ui.quickInputMessage().filter({ hasText: 'It will be kept' }).waitFor();
+    await ui.quickInput().fill(password);
+    await page.keyboard.press('Enter');
+    // The list may be too short for the last line, which is chosen all the same
+    await page.getByPlaceholder('qemu+ssh://gate/system works').waitFor();
+    await page.keyboard.press('Enter');
+    await ui.rowDescription('gate').filter({ hasText: 'of 1 running' }).waitFor();
+    const accepted = gate.accepted;
+    await page.reload();
+    await ui.openVmDeck();
+    await ui.rowDescription('gate').filter({ hasText: 'of 1 running' }).waitFor();
+    assert.ok(gate.accepted > accepted, 'by the password that was kept');
+    await ui.runCommand('VM Deck: Forget Kept SSH Passwords…');
+    await ui.clickDialog('Forget every SSH passphrase', 'Forget All');
+    await ui.notification('1 forgotten.').waitFor();
+  });
+
+  it('refuses a key that is another than before, and shows where the old one stands', async () => {
+    const { ui, page } = started;
+    const file = path.join(started.home, '.ssh', 'known_hosts');
+    await mustRun(['ssh-keygen', '-R', `[127.0.0.1]:${gate.port}`, '-f', file]);
+    fs.appendFileSync(file, `[127.0.0.1]:${gate.port} ${sshd.hostKeys[0]!.publicKey}\n`);
+    await ui.openContextMenu('gate');
+    await ui.pickMenu('Disconnect');
+    await ui.rowDescription('gate').filter({ hasText: 'not connected' }).waitFor();
+    await ui.openContextMenu('gate');
+    await ui.pickMenu('Connect');
+    await ui.openContextMenu('gate');
+    await ui.pickMenu('What Can I Do?');
+    const dialog = ui.dialog('Somebody may be listening in.');
+    await dialog.waitFor();
+    await ui.screenshot('ssh-changed-key');
+    assert.match((await dialog.textContent()) ?? '', /SHA256:[^]+SHA256:/, 'both fingerprints');
+    await ui.clickDialog('Somebody may be listening in.', 'Open known_hosts');
+    await ui.tab('known_hosts').waitFor();
+    await page.keyboard.press('Escape');
+  });
+
+  it('told nobody the passphrase, nor the password', () => {
+    const told = started.logs() + JSON.stringify(started.userSettings());
+    assert.ok(!told.includes(passphrase));
+    assert.ok(!told.includes(password));
   });
 });

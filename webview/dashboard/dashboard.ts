@@ -10,10 +10,8 @@ import type {
 import { statesOf, toggleState } from '../../src/query/toggleState.ts';
 import { element } from '../shared/element.ts';
 import type { Translate } from '../shared/l10n.ts';
-import type { DropdownControl } from '../shared/toolkit.ts';
 import { offeredActions } from './actions.ts';
 import { columnOf, type Column } from './columns.ts';
-import { openColumns } from './columnsPopup.ts';
 import { DashboardStore } from './dashboardStore.ts';
 import type { DashboardVm } from './dashboardVm.ts';
 import { DetailSlot } from './detail/detailSlot.ts';
@@ -24,6 +22,7 @@ import { openMenu } from './menu.ts';
 import { Notice } from './notice.ts';
 import { Order, startsDescending, type Line } from './order.ts';
 import { SelectionBar } from './selectionBar.ts';
+import { columnsControl, densityControl, groupingControl } from './toolControls.ts';
 import { Totals } from './totals.ts';
 import type { ColumnId, ViewState } from './viewState.ts';
 import { stateName, stateWords } from './words.ts';
@@ -59,6 +58,8 @@ export class Dashboard {
   #columns: readonly Column[];
   #isDrawing = false;
   #areRowsEnough = false;
+  /** Monotonic milliseconds. */
+  #drawnAt = 0;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
   /** What has to be done before the next frame is drawn. */
@@ -181,9 +182,18 @@ export class Dashboard {
         'div',
         { class: 'tools' },
         this.#filter.root,
-        this.#makeGrouping(),
-        this.#makeColumns(),
-        this.#makeDensity(),
+        groupingControl(t, view.groupBy, (groupBy) => {
+          this.#change({ groupBy });
+        }),
+        columnsControl(t, {
+          columns: () => this.#view.columns,
+          choose: (columns) => {
+            this.#setColumns(columns);
+          },
+        }),
+        densityControl(t, view.isCompact, (isCompact) => {
+          this.#change({ isCompact });
+        }),
       ),
       this.#notice.root,
       this.#grid.root,
@@ -198,7 +208,9 @@ export class Dashboard {
       }
     });
     setInterval(() => {
-      this.requestDraw();
+      if (performance.now() - this.#drawnAt > agingMs / 2) {
+        this.requestDraw();
+      }
     }, agingMs);
     this.requestDraw();
   }
@@ -279,6 +291,7 @@ export class Dashboard {
   }
 
   #draw(): void {
+    this.#drawnAt = performance.now();
     this.#reorder();
     const now = this.#store.now();
     const { hosts } = this.#store;
@@ -492,52 +505,6 @@ export class Dashboard {
       this.#keepTimer = undefined;
       this.#options.keep({ ...this.#view, scrollTop: this.#grid.root.scrollTop });
     }, keepMs);
-  }
-
-  #makeGrouping(): HTMLElement {
-    const { t } = this.#options;
-    const label = t('Group by');
-    const dropdown = element(
-      'vscode-dropdown',
-      { class: 'grouping', 'aria-label': label, title: label },
-      element('vscode-option', { value: 'none' }, t('No Groups')),
-      element('vscode-option', { value: 'host' }, t('Group by Host')),
-      element('vscode-option', { value: 'state' }, t('Group by State')),
-    ) as DropdownControl;
-    dropdown.value = this.#view.groupBy;
-    dropdown.addEventListener('change', () => {
-      const { value } = dropdown;
-      if (value === 'none' || value === 'host' || value === 'state') {
-        this.#change({ groupBy: value });
-      }
-    });
-    return dropdown;
-  }
-
-  #makeColumns(): HTMLElement {
-    const { t } = this.#options;
-    const button = element(
-      'vscode-button',
-      { appearance: 'secondary', 'aria-haspopup': 'dialog' },
-      t('Columns'),
-    );
-    button.addEventListener('click', () => {
-      const { left, bottom } = button.getBoundingClientRect();
-      openColumns(t, { x: left, y: bottom }, this.#view.columns, (columns) => {
-        this.#setColumns(columns);
-      });
-    });
-    return button;
-  }
-
-  #makeDensity(): HTMLElement {
-    const { t } = this.#options;
-    const box = element('vscode-checkbox', {}, t('Compact'));
-    box.toggleAttribute('checked', this.#view.isCompact);
-    box.addEventListener('change', () => {
-      this.#change({ isCompact: (box as HTMLInputElement).checked });
-    });
-    return box;
   }
 }
 

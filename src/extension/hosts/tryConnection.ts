@@ -3,6 +3,7 @@ import type { Log } from '../../base/log.ts';
 import { testConnection, type ConnectionStep } from '../../inventory/connectionTest.ts';
 import type { Dialer } from '../../libvirt/dialer.ts';
 import type { HostUri } from '../../libvirt/uri.ts';
+import type { SshClientChoice } from '../../transport/ssh/sshTarget.ts';
 import type { L10n } from '../l10n.ts';
 
 /** A step of the test, as it stands. */
@@ -22,7 +23,9 @@ export interface TriedConnection {
 
 export interface TryOptions {
   readonly l10n: L10n;
-  readonly createDialer: (uri: HostUri, clock: Clock) => Dialer;
+  readonly createDialer: (uri: HostUri, clock: Clock, ssh?: SshClientChoice) => Dialer;
+  /** The client over SSH that is asked for. */
+  readonly ssh: SshClientChoice | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly readOnly: boolean;
@@ -37,11 +40,11 @@ export interface TryOptions {
  */
 export async function tryConnection(
   uri: HostUri,
-  { l10n, createDialer, clock, log, readOnly, signal, onProgress }: TryOptions,
+  { l10n, createDialer, ssh, clock, log, readOnly, signal, onProgress }: TryOptions,
 ): Promise<TriedConnection> {
   const steps = new Map<ConnectionStep['name'], TriedStep>();
   const { isOk, readOnlyWorks } = await testConnection(uri.text, {
-    createDialer: (parsed) => createDialer(parsed, clock),
+    createDialer: (parsed) => createDialer(parsed, clock, ssh),
     clock,
     log,
     readOnly,

@@ -24,22 +24,25 @@ export function askSecret(question: SecretQuestion): Promise<SecretAnswer | unde
     const input = vscode.window.createInputBox();
     let keep = false;
     let answer: SecretAnswer | undefined;
+    let { problem } = question;
     const dress = (): void => {
       input.prompt = `${question.prompt} ${question.canKeep ? fate(keep) : ''}`.trim();
+      // The editor shows one of the two
+      input.validationMessage = problem && `${problem} ${input.prompt}`;
       input.buttons = question.canKeep ? [keepButton(keep)] : [];
     };
     input.title = question.title;
     input.password = true;
     // It is copied from a password manager, perhaps
     input.ignoreFocusOut = true;
-    input.validationMessage = question.problem;
     dress();
     const abort = (): void => {
       input.hide();
     };
     question.signal.addEventListener('abort', abort, { once: true });
     input.onDidChangeValue(() => {
-      input.validationMessage = undefined;
+      problem = undefined;
+      dress();
     });
     input.onDidTriggerButton(() => {
       keep = !keep;

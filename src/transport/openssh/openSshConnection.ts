@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onAbort } from '../../base/abort.ts';
@@ -15,6 +15,7 @@ import type { SshPrompts } from '../ssh/sshPrompts.ts';
 import type { SshTarget } from '../ssh/sshTarget.ts';
 import { Askpass } from './askpass.ts';
 import { explainEnd } from './explainEnd.ts';
+import { makeOwnFolder } from './ownFolder.ts';
 import { sshArguments } from './sshArguments.ts';
 import { runSsh, type SshRun } from './sshRun.ts';
 
@@ -81,7 +82,7 @@ export class OpenSshConnection {
   static async open(target: SshTarget, options: OpenSshOptions): Promise<OpenSshConnection> {
     const { environment, prompts, mayAsk } = options;
     const isPosix = environment.platform !== 'win32';
-    const folder = isPosix ? await mkdtemp(join(tmpdir(), 'vm-deck-ssh-')) : undefined;
+    const folder = isPosix ? await makeOwnFolder(tmpdir(), options.clock) : undefined;
     const leave = new DisposableStore();
     if (folder !== undefined) {
       leave.add(toDisposable(() => void rm(folder, { recursive: true, force: true })));

@@ -215,12 +215,20 @@ describe('a network that breaks under hosts over SSH', function () {
         const tally: Tally = { done: [], notSent: [], unknown: [], failedOpening: [], broken: [] };
         const loaded = load(connection, `${client}-hole-${at}`, tally);
         await eventually(() => tally.done.length > 5);
+        const noticed = new Promise<number>((resolve) => {
+          connection.onDidClose(() => {
+            resolve(performance.now());
+          });
+        });
         stop();
+        const stoppedAt = performance.now();
         try {
           await ends('all calls', loaded);
         } finally {
           goOn();
         }
+        const afterMs = (await noticed) - stoppedAt;
+        assert.ok(afterMs <= 5_000, `noticed after ${afterMs.toFixed(0)} ms`);
         const there = await namesThere();
         // The calls under way may all have been lists
         assert.ok(tally.broken.length > 0);

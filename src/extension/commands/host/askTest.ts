@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { messageOf } from '../../../base/errors.ts';
 import type { HostUri } from '../../../libvirt/uri.ts';
 import type { TriedConnection, TriedStep } from '../../hosts/tryConnection.ts';
+import type { SshClientChoice } from '../../../transport/ssh/sshTarget.ts';
 import { askChoice, type Choice, type StepOutcome, type StepPlace } from './quickInput.ts';
 
 /** Tries a connection and tells of each step as it goes. @throws what the signal was aborted with. */
@@ -9,6 +10,7 @@ export type TryConnection = (
   uri: HostUri,
   options: {
     readonly readOnly: boolean;
+    readonly ssh: SshClientChoice | undefined;
     readonly signal: AbortSignal;
     readonly onProgress: (steps: readonly TriedStep[]) => void;
   },
@@ -22,6 +24,8 @@ type Button = TestDecision | { readonly kind: 'tryAgain' };
 export interface TestStep extends StepPlace {
   readonly uri: HostUri;
   readonly readOnly: boolean;
+  /** The client that the entry asks for. */
+  readonly ssh: SshClientChoice | undefined;
   /** What the button says that accepts. */
   readonly confirm: string;
 }
@@ -43,7 +47,7 @@ export async function askTest(
 }
 
 function askOnce(
-  { uri, readOnly, confirm, ...place }: TestStep,
+  { uri, readOnly, ssh, confirm, ...place }: TestStep,
   { tryConnection }: { readonly tryConnection: TryConnection },
 ): Promise<StepOutcome<Button>> {
   return askChoice<Button>({
@@ -54,6 +58,7 @@ function askOnce(
       let steps: readonly Choice<Button>[] = [];
       tryConnection(uri, {
         readOnly,
+        ssh,
         signal: aborter.signal,
         onProgress: (tried) => {
           steps = tried.map(toChoice);

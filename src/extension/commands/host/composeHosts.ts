@@ -4,6 +4,7 @@ import type { Dialer } from '../../../libvirt/dialer.ts';
 import type { HostUri } from '../../../libvirt/uri.ts';
 import { findLocalHosts } from '../../../transport/findLocalHosts.ts';
 import { tryConnection } from '../../hosts/tryConnection.ts';
+import type { SshClientChoice } from '../../../transport/ssh/sshTarget.ts';
 import { HostsSetting } from '../../settings/hostsSetting.ts';
 import type { CommandHandler } from '../register.ts';
 import { hostCommands, type HostCommandOptions } from './hostCommands.ts';
@@ -13,7 +14,7 @@ export interface ComposeHostsOptions extends Pick<
   'selection' | 'registry' | 'hostsView' | 'findSshHosts' | 'kept' | 'turns' | 'clock' | 'log'
 > {
   /** @throws TransportError for a URI that we have no way to. */
-  readonly createDialer: (uri: HostUri, clock: Clock) => Dialer;
+  readonly createDialer: (uri: HostUri, clock: Clock, ssh?: SshClientChoice) => Dialer;
 }
 
 /** Puts the commands about hosts together. */

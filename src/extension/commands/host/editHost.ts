@@ -13,11 +13,13 @@ export async function editHost(name: string, options: HostCommandOptions): Promi
     return;
   }
   const { uri, readOnly } = hostFields(before, name);
+  const entry = registry.entries.find((candidate) => candidate.name === name);
   const answer = await askHost(
     {
       title: vscode.l10n.t('Edit Host "{0}"', name),
       confirm: vscode.l10n.t('Save'),
       start: { name, uri, readOnly },
+      ssh: entry && 'ssh' in entry ? entry.ssh : undefined,
       takenNames: new Set([...hostNames(before)].filter((taken) => taken !== name)),
       takenUris: new Map(),
     },

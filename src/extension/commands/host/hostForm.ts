@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import * as vscode from 'vscode';
 import { messageOf } from '../../../base/errors.ts';
 import { parseHostUri, type HostUri } from '../../../libvirt/uri.ts';
+import type { SshClientChoice } from '../../../transport/ssh/sshTarget.ts';
 import { suggestName } from '../../hosts/suggestName.ts';
 import type { QuickTurns } from '../../quickTurns.ts';
 import { askPlace, type FindLocalHosts, type FindSshHosts } from './askPlace.ts';
@@ -30,6 +31,8 @@ export interface HostForm {
   readonly confirm: string;
   /** What is there already; undefined for a new host. */
   readonly start: HostAnswer | undefined;
+  /** The client over SSH that its entry asks for, if it does. */
+  readonly ssh?: SshClientChoice | undefined;
   readonly takenNames: ReadonlySet<string>;
   /** The name of the host that has a URI. */
   readonly takenUris: ReadonlyMap<string, string>;
@@ -97,7 +100,7 @@ export async function askHost(
       }
       case 'test': {
         const decided = await askTest(
-          { ...place, confirm: form.confirm, uri: parseHostUri(uri), readOnly },
+          { ...place, confirm: form.confirm, uri: parseHostUri(uri), readOnly, ssh: form.ssh },
           sources,
         );
         outcome = map(decided, (decision) => {

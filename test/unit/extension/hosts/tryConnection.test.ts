@@ -18,7 +18,11 @@ interface Tried {
 async function attempt(host: ServedHost, dialer: Dialer = host.daemon.dialer): Promise<Tried> {
   let last: readonly TriedStep[] = [];
   const result = await tryConnection(parseHostUri('qemu:///system'), {
-    createDialer: () => dialer,
+    createDialer: (_, __, ssh) => {
+      assert.equal(ssh, 'openssh', 'the client that its entry asks for');
+      return dialer;
+    },
+    ssh: 'openssh',
     clock: host.clock,
     log: silentLog,
     l10n: plainL10n,
