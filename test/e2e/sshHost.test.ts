@@ -172,8 +172,11 @@ Host gate
     await ui.openContextMenu('gate');
     await ui.pickMenu('Disconnect');
     await ui.rowDescription('gate').filter({ hasText: 'not connected' }).waitFor();
+    // The connection below stays for three seconds, for who connects again
+    await page.waitForTimeout(4_000);
     await ui.openContextMenu('gate');
     await ui.pickMenu('Connect');
+    await ui.rowIcon('gate', 'error').waitFor();
     await ui.openContextMenu('gate');
     await ui.pickMenu('What Can I Do?');
     const dialog = ui.dialog('Somebody may be listening in.');
