@@ -155,9 +155,9 @@ describe('the dashboard in a real workbench, on real guests', () => {
     await frame().getByRole('menuitem', { name: 'Save This Filter…' }).click();
     await frame().getByRole('textbox', { name: 'Name of the filter' }).fill('the busy one');
     await started.page.keyboard.press('Enter');
-    await waitFor(() =>
-      assert.deepEqual(started.userSettings()['vmDeck.filters'], { 'the busy one': 'busy' }),
-    );
+    await waitFor(() => {
+      assert.deepEqual(started.userSettings()['vmDeck.filters'], { 'the busy one': 'busy' });
+    });
     await box.fill('');
     await row('idle').waitFor();
     await frame().getByRole('button', { name: 'Saved Filters' }).click();
