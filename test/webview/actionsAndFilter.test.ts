@@ -153,6 +153,8 @@ describe('the dashboard in a browser: filter, actions and what is said', () => {
       hosts: [aHost(2, { standing: 'lost', status: 'disconnected' })],
     });
     assert.match((await figures.textContent()) ?? '', /memory 61% of 62\.5 GiB/);
+    const card = dashboard.page.locator('.host-card').first();
+    assert.match((await card.getAttribute('title')) ?? '', /^lab-1\n[^]+\nread \d+ s ago$/);
   });
 
   it('says why there are no rows', async () => {

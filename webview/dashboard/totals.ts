@@ -279,7 +279,7 @@ class HostCard {
       view.statusText,
     ].filter((part) => part !== '');
     setText(this.#text, figures.join(' · '));
-    setAttribute(this.root, 'title', [view.name, ...details(host, tally, t)].join('\n'));
+    setAttribute(this.root, 'title', [view.name, ...details(host, tally, ageMs, t)].join('\n'));
     this.#connect.hidden = !view.canConnect;
     this.#help.hidden = !view.hasHelp;
   }
@@ -302,7 +302,12 @@ const hostIcons: Readonly<Record<DashboardHost['view']['status'], string>> = {
 };
 
 /** What does not fit into a card. */
-function details(host: DashboardHost, tally: Tally, t: Translate): readonly string[] {
+function details(
+  host: DashboardHost,
+  tally: Tally,
+  ageMs: number | undefined,
+  t: Translate,
+): readonly string[] {
   const states = [...tally.states].map(([state, count]) => `${count} ${stateName(state, t)}`);
   const { poolCapacityBytes: capacity, poolAllocationBytes: allocation } = host.view;
   return [
@@ -326,6 +331,7 @@ function details(host: DashboardHost, tally: Tally, t: Translate): readonly stri
     ...(tally.received !== undefined && tally.sent !== undefined
       ? [t('network: {0} in, {1} out', formatRate(tally.received), formatRate(tally.sent))]
       : []),
+    ...(ageMs === undefined ? [] : [t('read {0} ago', formatDuration(ageMs, t))]),
   ].filter((line) => line !== '');
 }
 

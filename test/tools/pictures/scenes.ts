@@ -262,9 +262,10 @@ export const scenes: readonly Scene[] = [
     async show(started) {
       const page = await openDashboard(started);
       await page.locator('.body .row', { hasText: 'web-02' }).getByText(/\d+%/).first().waitFor();
+      // Off the button that opened it, whose tooltip would be in the picture
+      await started.page.mouse.move(2, 600);
       // Sparklines need some samples
       await started.page.waitForTimeout(8_000);
-      await started.page.mouse.move(2, 600);
       return editorArea(started);
     },
     leave: () => Promise.resolve(),
