@@ -62,7 +62,7 @@ function itemsFor(query: string, vms: readonly ArrangedVm[]): readonly Item[] {
   }
   const found = vms.filter(vmFilter(query).shows);
   if (found.length === 0) {
-    return [say(vscode.l10n.t('None of the {0} VMs is like that.', vms.length))];
+    return [say(vscode.l10n.t('No VM matches.'))];
   }
   const items = found.slice(0, mostItems).map((vm): Item => {
     const category = vmCategory(vm.domain, vm.host.status);
