@@ -154,6 +154,7 @@ describe('the dashboard in a browser: filter, actions and what is said', () => {
     });
     assert.match((await figures.textContent()) ?? '', /memory 61% of 62\.5 GiB/);
     const card = dashboard.page.locator('.host-card').first();
+    await card.hover();
     assert.match((await card.getAttribute('title')) ?? '', /^lab-1\n[^]+\nread \d+ s ago$/);
   });
 

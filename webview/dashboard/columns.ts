@@ -12,8 +12,6 @@ export interface CellContext {
   /** Milliseconds since the epoch by the extension's clock. */
   readonly now: number;
   readonly stateName: (state: VmState) => string;
-  /** Rows fly by: little graphs can wait until they stand. */
-  readonly isRough: boolean;
 }
 
 /** A cell that is made once and drawn many times, for one VM after another. */
@@ -181,7 +179,7 @@ function sparkColumn(
       return {
         root,
         draw: (vm, context) => {
-          spark.draw(context.isRough ? [] : figures.points(vm), figures.whole(vm));
+          spark.draw(figures.points(vm), figures.whole(vm));
           const percent = figures.percent(vm);
           const level = levelOf(percent);
           setAttribute(root, 'data-level', level);

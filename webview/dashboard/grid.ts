@@ -35,7 +35,7 @@ const rowHeights = { normal: 28, compact: 22 } as const;
 const headerHeight = 28;
 /** Rows above and below what can be seen, so that a small step shows something at once. */
 const spare = 4;
-/** With more new rows in a frame, they are drawn roughly: they fly by. */
+/** With more new rows in a frame, only their names are drawn: they fly by. */
 const manyRows = 8;
 const flyingMs = 100;
 
@@ -131,7 +131,7 @@ export class Grid {
    * Draws the rows that can be seen.
    * @returns whether roughly, so that it has to be done again once they stand
    */
-  draw(looks: Omit<CellContext, 'isRough'>): boolean {
+  draw(context: CellContext): boolean {
     const view = this.#view;
     if (!view) {
       return false;
@@ -145,10 +145,9 @@ export class Grid {
     const last = Math.min(view.lines.length, first + count);
     this.#makeRows(count, view.columns);
     const isRough =
-      Math.abs(first - this.#first) > manyRows && looks.now - this.#drawnAt < flyingMs;
+      Math.abs(first - this.#first) > manyRows && context.now - this.#drawnAt < flyingMs;
     this.#first = first;
-    this.#drawnAt = looks.now;
-    const context = { ...looks, isRough };
+    this.#drawnAt = context.now;
     let active: string | undefined;
     // A line keeps its row while it can be seen: what stays is not drawn again
     const used = new Set<GridRow>();
@@ -170,6 +169,7 @@ export class Grid {
           top: index * height,
           isSelected: line.kind === 'vm' && this.#selection.has(line.vm.id),
           isFocused,
+          isRough,
           groupTitle: line.kind === 'group' ? view.groupTitle(line) : '',
         },
         context,

@@ -10,6 +10,8 @@ export interface LineLooks {
   readonly top: number;
   readonly isSelected: boolean;
   readonly isFocused: boolean;
+  /** It flies by: only what it is called can be seen, the rest waits until it stands. */
+  readonly isRough: boolean;
   /** What a group is called. */
   readonly groupTitle: string;
 }
@@ -22,7 +24,9 @@ export class GridRow {
   readonly root: HTMLElement;
   readonly #cells: readonly Cell[];
   readonly #aging: readonly Cell[];
+  readonly #lead: Cell | undefined;
   readonly #group: HTMLElement;
+  #looks: LineLooks | undefined;
   #drawn:
     | {
         readonly line: Line;
@@ -41,6 +45,8 @@ export class GridRow {
       return cell;
     });
     this.#aging = this.#cells.filter((_, index) => columns[index]?.ages);
+    this.#lead = this.#cells[columns.findIndex(({ id }) => id === 'name')] ?? this.#cells[0];
+    this.#lead?.root.classList.add('lead');
     this.#group = element('div', {
       role: 'gridcell',
       class: 'group-cell',
@@ -62,18 +68,10 @@ export class GridRow {
   }
 
   draw(line: Line, looks: LineLooks, context: CellContext): void {
-    this.root.style.transform = `translateY(${looks.top}px)`;
-    // The header is the first row
-    setAttribute(this.root, 'aria-rowindex', String(looks.index + 2));
-    setAttribute(
-      this.root,
-      'aria-selected',
-      line.kind === 'vm' ? String(looks.isSelected) : undefined,
-    );
-    this.root.classList.toggle('is-selected', looks.isSelected);
-    this.root.classList.toggle('is-focused', looks.isFocused);
+    this.#place(line, looks);
     const version = line.kind === 'vm' ? line.vm.version : line.count;
-    const { now, isRough } = context;
+    const { now } = context;
+    const { isRough } = looks;
     if (
       this.#drawn &&
       isSame(this.#drawn.line, line) &&
@@ -101,11 +99,39 @@ export class GridRow {
       this.root.classList.remove('is-lost', 'is-problem');
       return;
     }
-    this.root.classList.toggle('is-lost', line.vm.owner.view.standing === 'lost');
-    this.root.classList.toggle('is-problem', line.vm.view.activity?.kind === 'problem');
-    setAttribute(this.root, 'aria-label', spoken(line.vm, context));
+    this.#drawVm(line.vm, isRough, context);
+  }
+
+  #drawVm(vm: DashboardVm, isRough: boolean, context: CellContext): void {
+    this.root.classList.toggle('is-lost', vm.owner.view.standing === 'lost');
+    this.root.classList.toggle('is-problem', vm.view.activity?.kind === 'problem');
+    this.root.classList.toggle('is-rough', isRough);
+    setAttribute(this.root, 'aria-label', spoken(vm, context));
     for (const cell of this.#cells) {
-      cell.draw(line.vm, context);
+      if (!isRough || cell === this.#lead) {
+        cell.draw(vm, context);
+      }
+    }
+  }
+
+  /** Most rows stay where and as they are while their figures change. */
+  #place(line: Line, looks: LineLooks): void {
+    const before = this.#looks;
+    this.#looks = looks;
+    if (before?.index !== looks.index || before.top !== looks.top) {
+      this.root.style.transform = `translateY(${looks.top}px)`;
+      // The header is the first row
+      setAttribute(this.root, 'aria-rowindex', String(looks.index + 2));
+    }
+    if (
+      line.kind !== this.#drawn?.line.kind ||
+      before?.isSelected !== looks.isSelected ||
+      before.isFocused !== looks.isFocused
+    ) {
+      const isSelected = line.kind === 'vm' ? String(looks.isSelected) : undefined;
+      setAttribute(this.root, 'aria-selected', isSelected);
+      this.root.classList.toggle('is-selected', looks.isSelected);
+      this.root.classList.toggle('is-focused', looks.isFocused);
     }
   }
 

@@ -46,6 +46,9 @@ const channel = new Channel({
   onBadMessage: () => undefined, // the editor itself may send some
 });
 
+/** Longer than that, nobody waits for the page without seeing it. */
+const emptyMs = 150;
+
 // Both at once: the page is made while the extension collects what it will show
 const start = channel.request('start', undefined);
 const everything = channel.request('snapshot', undefined);
@@ -63,8 +66,10 @@ async function show(): Promise<void> {
     },
   });
   made.filters = filters;
-  main.replaceChildren(made.root);
   dashboard = made;
+  // As a rule it comes at once: to draw the page empty before would only put that off
+  await Promise.race([everything, new Promise((resolve) => setTimeout(resolve, emptyMs))]);
+  main.replaceChildren(made.root);
   made.take(await everything);
 }
 

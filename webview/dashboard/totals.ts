@@ -211,6 +211,8 @@ class HostCard {
   readonly #help: HTMLElement;
   readonly #connect: HTMLElement;
   #hostName = '';
+  /** Long, and seldom read: made when somebody points at the card. */
+  #tooltip = (): string => this.#hostName;
 
   constructor(t: Translate, events: TotalsEvents, id: number) {
     this.#t = t;
@@ -247,6 +249,9 @@ class HostCard {
       events.openHost(id);
     });
     this.root = element('div', { class: 'host-card' }, button, graphs, this.#connect, this.#help);
+    this.root.addEventListener('pointerenter', () => {
+      this.root.title = this.#tooltip();
+    });
   }
 
   draw(
@@ -279,7 +284,10 @@ class HostCard {
       view.statusText,
     ].filter((part) => part !== '');
     setText(this.#text, figures.join(' · '));
-    setAttribute(this.root, 'title', [view.name, ...details(host, tally, ageMs, t)].join('\n'));
+    this.#tooltip = () => [view.name, ...details(host, tally, ageMs, t)].join('\n');
+    if (this.root.matches(':hover')) {
+      this.root.title = this.#tooltip();
+    }
     this.#connect.hidden = !view.canConnect;
     this.#help.hidden = !view.hasHelp;
   }

@@ -35,8 +35,8 @@ export interface DashboardSources {
 
 /** A change that somebody may wait for is sent that soon, with what comes with it. */
 const changeMs = 30;
-/** Figures of several hosts come about together, and are sent together. */
-const figuresMs = 200;
+/** Figures of several hosts come within that time, and are sent together: the page draws them once. */
+const figuresMs = 400;
 
 /**
  * What the dashboard shows, as messages: a snapshot of everything, then patches with what looks different. Nothing
