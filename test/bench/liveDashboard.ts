@@ -28,6 +28,8 @@ interface Told {
   readonly patch: DashboardPatch;
 }
 
+export const viewport = { width: 1_400, height: 800 };
+
 /** Notes in the page when all was drawn first, and what each frame took. */
 const watcher = `
   window.frames_ = [];
@@ -53,10 +55,13 @@ const watcher = `
 /** Hosts that are sampled as for an open dashboard, and its page in a plain browser; only the editor is missing. */
 export class LiveDashboard implements Disposable {
   readonly told: Told[] = [];
+  /** What the page was told last. */
+  revision = 0;
   readonly #inventory = new Inventory(systemClock);
   readonly #registry: HostRegistry;
   readonly #store = new DisposableStore();
   #shown = new DisposableStore();
+  #observation: Disposable | undefined;
 
   constructor(uris: readonly string[]) {
     this.#store.add(this.#inventory);
@@ -82,16 +87,21 @@ export class LiveDashboard implements Disposable {
         await session.whenReady(AbortSignal.timeout(60_000));
       }),
     );
-    this.#store.add(
+    this.#observation = this.#store.add(
       this.#inventory.observe({ intervalMs: 2_000, groups: allGroups, isVisible: true }),
     );
+  }
+
+  /** Asks the hosts for no more figures, so that only the page is at work. */
+  lookAway(): void {
+    this.#observation?.dispose();
   }
 
   /** Opens the page anew in a browser. */
   async open(browser: Browser): Promise<Page> {
     this.silence();
     this.#shown = new DisposableStore();
-    const context = await browser.newContext({ viewport: { width: 1400, height: 800 } });
+    const context = await browser.newContext({ viewport });
     const page = await context.newPage();
     const listeners = new Set<(message: unknown) => void>();
     const ids = new Ids();
@@ -106,6 +116,7 @@ export class LiveDashboard implements Disposable {
         ids,
         (patch) => {
           channel.emit('patch', patch);
+          this.revision = patch.revision;
           this.told.push({ at: performance.now(), bytes: JSON.stringify(patch).length, patch });
         },
       ),
@@ -130,7 +141,11 @@ export class LiveDashboard implements Disposable {
             actions: dashboardActions.map((action) => ({ action, title: action })),
             filters: [],
           }),
-          snapshot: () => feed.snapshot(),
+          snapshot: () => {
+            const snapshot = feed.snapshot();
+            this.revision = snapshot.revision;
+            return snapshot;
+          },
           sparks: (wanted) =>
             wanted.ids.flatMap((id) => {
               const target = ids.target(id);
