@@ -96,7 +96,8 @@ export class RpcStream implements AsyncIterable<Uint8Array> {
     if (body.length === 0) {
       this.#ended = true;
     } else {
-      this.#unread.push(new Uint8Array(body));
+      // A view is kept only if hardly anything else is kept with it
+      this.#unread.push(body.length * 2 > body.buffer.byteLength ? body : new Uint8Array(body));
       this.#unreadBytes += body.length;
       if (this.#unreadBytes >= highWaterBytes) {
         this.#port.setReading(false);

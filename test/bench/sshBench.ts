@@ -13,11 +13,13 @@ import {
   storageVolUpload,
 } from '../../src/libvirt/protocol/networkAndStorage.ts';
 import { storageVolLookupByPath } from '../../src/libvirt/protocol/otherClients.ts';
+import { openSession } from '../integration/inventory/rigSession.ts';
 import { SshUser } from '../integration/ssh/sshUser.ts';
 import { mustRun } from '../tools/rig/command.ts';
 import { startRigHost, type RigHost } from '../tools/rig/rigHost.ts';
 import { makeKey } from '../tools/rig/ssh/keys.ts';
 import { startSshd, type Sshd } from '../tools/rig/ssh/sshd.ts';
+import { createReader } from './batchReader.ts';
 import { bootGuests } from './guests.ts';
 import {
   medianFigure,
@@ -27,7 +29,7 @@ import {
   type BenchResult,
   type Figure,
 } from './measure.ts';
-import { TestWorld } from './testWorld.ts';
+import { openDriver, qemuDriver, testDriver, TestWorld } from './testWorld.ts';
 
 const guestCount = 10;
 const domainCount = 1_000;
@@ -35,6 +37,7 @@ const runs = 15;
 const firstListRuns = 7;
 const volumeMiB = 1_024;
 const volumeRuns = 2;
+const longCommand = { timeoutMs: 120_000 };
 /** The same groups and flags as ours. */
 const statsOptions = '--raw --nowait --cpu-total --balloon --vcpu --interface --block'.split(' ');
 const systemSocket = '/run/libvirt/libvirt-sock';
@@ -74,7 +77,7 @@ export async function sshBench(): Promise<BenchResult> {
       notes: [
         `${guestCount} idle QEMU guests under TCG and ${domainCount.toLocaleString('en')} VMs of the test driver, behind one sshd on the loopback device.`,
         'Groups and flags are the same on all sides. We ask over the connection that is open; `ssh` connects each time, "shared" over a',
-        'ControlMaster that is open too. The rest of a refresh is the QEMUs: libvirtd asks each.',
+        'ControlMaster that is open too. The rest of a refresh is the QEMUs: libvirtd asks each. What the unix socket takes is libvirtd.',
       ],
     };
   } finally {
@@ -131,6 +134,10 @@ async function refresh(way: Way): Promise<readonly Figure[]> {
   const before = sshd.accepted;
   const { connection } = await user.open('qemu+ssh://rig/system');
   const second = await user.open('qemu+ssh://rig/system');
+  const local = await openDriver(way.host.socketPath, qemuDriver);
+  const session = await openSession(way.host.socketPath);
+  const domains = [...session.snapshot.domains.values()];
+  const readers = { ours: createReader(connection), local: createReader(local) };
   const connections = sshd.accepted - before;
   const there = ['virsh', '-q', '-c', 'qemu:///system', 'domstats', ...statsOptions];
   const control = path.join(sshd.folder, 'control');
@@ -140,18 +147,23 @@ async function refresh(way: Way): Promise<readonly Figure[]> {
   const theirs = await mustRun([...ssh, 'rig', ...there]);
   expectSame('virsh', theirs.split('\n').filter((line) => line.includes('=')).length, fields);
   const times = await sideBySide(runs, {
-    ours: () => statistics(connection, allGroups),
+    ours: () => readers.ours.read(domains),
+    local: () => readers.local.read(domains),
     ssh: () => mustRun([...ssh, 'rig', ...there]),
     shared: () => mustRun([...shared, 'rig', ...there]),
     virsh: () => mustRun([...virshOver(way, 'qemu'), 'domstats', ...statsOptions]),
   });
   await mustRun([...shared, '-O', 'exit', 'rig']);
+  readers.ours.expectRecords(guestCount * (runs + 1));
   connection.close();
   second.connection.close();
+  local.close();
+  session.dispose();
   return [
     plainFigure('TCP connections for two RPC connections', connections, 'per host', { atMost: 1 }),
     plainFigure('parameters per refresh', fields, 'of all'),
     medianFigure('refresh', times.ours, 'ms'),
+    medianFigure('the same over the unix socket', times.local, 'ms'),
     medianFigure('ssh HOST virsh domstats', times.ssh, 'ms'),
     medianFigure('the same, shared', times.shared, 'ms'),
     medianFigure('virsh -c qemu+ssh: domstats', times.virsh, 'ms'),
@@ -163,6 +175,7 @@ async function refresh(way: Way): Promise<readonly Figure[]> {
 
 async function lists(way: Way): Promise<readonly Figure[]> {
   const { connection } = await way.user.open('test+ssh://rig/default');
+  const local = await openDriver(way.host.socketPath, testDriver);
   const there = ['virsh', '-q', '-c', `'test+unix:///default?socket=${systemSocket}'`];
   const overSsh = async (): Promise<void> => {
     const output = await mustRun([...way.ssh, 'rig', ...there, 'list', '--all']);
@@ -176,13 +189,16 @@ async function lists(way: Way): Promise<readonly Figure[]> {
     ours: async () => {
       expectSame('our list', await statistics(connection, statsGroup.state), domainCount);
     },
+    local: () => statistics(local, statsGroup.state),
     ssh: overSsh,
     virsh: overLibvirt,
   });
   connection.close();
+  local.close();
   const of = `${domainCount.toLocaleString('en')} VMs:`;
   return [
     medianFigure(`${of} names and states`, times.ours, 'ms'),
+    medianFigure(`${of} the same over the unix socket`, times.local, 'ms'),
     medianFigure(`${of} ssh HOST virsh list --all`, times.ssh, 'ms'),
     medianFigure(`${of} virsh -c test+ssh: list --all`, times.virsh, 'ms'),
     ratioFigure(`${of} ssh HOST virsh list / ours`, times.ssh, times.ours, { atLeast: 100 }),
@@ -212,7 +228,10 @@ async function firstList(way: Way): Promise<readonly Figure[]> {
   ];
 }
 
-async function volumes({ host, user, scp, sshd }: Way): Promise<readonly Figure[]> {
+async function volumes(way: Way): Promise<readonly Figure[]> {
+  const { host, user, scp, sshd } = way;
+  const virsh = (command: string, file: string): Promise<string> =>
+    mustRun([...virshOver(way, 'qemu'), command, '--pool', 'bench', 'disk.raw', file], longCommand);
   const pool = await host.createPool('bench');
   const file = path.join(pool, 'disk.raw');
   await host.mustVirsh('vol-create-as', 'bench', 'disk.raw', `${volumeMiB}M`, '--format', 'raw');
@@ -236,19 +255,21 @@ async function volumes({ host, user, scp, sshd }: Way): Promise<readonly Figure[
   const back = path.join(sshd.folder, 'back');
   const download = async (): Promise<void> => {
     const { stream } = await connection.open(storageVolDownload, range);
-    await pipeline(Readable.from(stream), createWriteStream(back));
+    await pipeline(Readable.from(stream), createWriteStream(back, { highWaterMark: 4 << 20 }));
     await stream.finish();
     expectSame('our download', (await fs.stat(back)).size, Number(range.length));
   };
   const copy = path.join(host.member.home, 'copy');
   const up = await sideBySide(volumeRuns, {
     ours: upload,
-    scp: () => mustRun([...scp, here, `rig:${copy}`], { timeoutMs: 120_000 }),
+    scp: () => mustRun([...scp, here, `rig:${copy}`], longCommand),
+    virsh: () => virsh('vol-upload', here),
   });
   await fs.chmod(file, 0o666);
   const down = await sideBySide(volumeRuns, {
     ours: download,
-    scp: () => mustRun([...scp, `rig:${copy}`, back], { timeoutMs: 120_000 }),
+    scp: () => mustRun([...scp, `rig:${copy}`, back], longCommand),
+    virsh: () => virsh('vol-download', back),
   });
   connection.close();
   const rate = (times: readonly number[]): readonly number[] =>
@@ -257,9 +278,11 @@ async function volumes({ host, user, scp, sshd }: Way): Promise<readonly Figure[
   return [
     medianFigure(`${of} up by a volume stream`, rate(up.ours), 'MiB/s'),
     medianFigure(`${of} up by scp`, rate(up.scp), 'MiB/s'),
+    medianFigure(`${of} up by virsh -c qemu+ssh:`, rate(up.virsh), 'MiB/s'),
     ratioFigure(`${of} up: time of scp / of the stream`, up.scp, up.ours, { atLeast: 0.8 }),
     medianFigure(`${of} down by a volume stream`, rate(down.ours), 'MiB/s'),
     medianFigure(`${of} down by scp`, rate(down.scp), 'MiB/s'),
+    medianFigure(`${of} down by virsh -c qemu+ssh:`, rate(down.virsh), 'MiB/s'),
     ratioFigure(`${of} down: time of scp / of the stream`, down.scp, down.ours, { atLeast: 0.8 }),
   ];
 }

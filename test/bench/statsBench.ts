@@ -1,16 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemClock } from '../../src/base/clock.ts';
-import { silentLog } from '../../src/base/log.ts';
 import { allGroups } from '../../src/inventory/sampler.ts';
-import { StatsReader } from '../../src/inventory/statsReader.ts';
 import type { Connection } from '../../src/libvirt/connection.ts';
 import { statsNoWait } from '../../src/libvirt/constants.ts';
 import { connectGetAllDomainStats } from '../../src/libvirt/protocol/connect.ts';
-import type { Domain } from '../../src/model/domain.ts';
 import { openSession } from '../integration/inventory/rigSession.ts';
 import { mustRun } from '../tools/rig/command.ts';
 import type { Guest } from '../tools/rig/guest.ts';
 import { startRigHost, type RigHost } from '../tools/rig/rigHost.ts';
+import { createReader } from './batchReader.ts';
 import { bootGuests } from './guests.ts';
 import { medianFigure, plainFigure, ratioFigure, sideBySide, type BenchResult } from './measure.ts';
 import { openDriver, qemuDriver } from './testWorld.ts';
@@ -84,32 +81,6 @@ export async function statsBench(): Promise<BenchResult> {
   } finally {
     await host.stop();
   }
-}
-
-/** The sampler's reader of statistics, by itself. */
-function createReader(fast: Connection): {
-  readonly read: (domains: readonly Domain[]) => Promise<void>;
-  readonly expectRecords: (count: number) => void;
-} {
-  let records = 0;
-  const reader = new StatsReader({
-    fast,
-    callSlow: () => Promise.reject(new Error('a guest did not answer in time')),
-    clock: systemClock,
-    log: silentLog,
-    onRecord: () => {
-      records++;
-    },
-    onAnswering: () => undefined,
-  });
-  return {
-    read: (domains) => reader.read(domains, allGroups),
-    expectRecords: (count) => {
-      if (records !== count) {
-        throw new Error(`${records} records were read where there should be ${count}`);
-      }
-    },
-  };
 }
 
 async function statsInOneCall(connection: Connection): Promise<number> {
