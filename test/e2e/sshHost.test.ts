@@ -6,7 +6,9 @@ import { mustRun } from '../tools/rig/command.ts';
 import type { Guest } from '../tools/rig/guest.ts';
 import { type RigHost, startRigHost } from '../tools/rig/rigHost.ts';
 import { makeKey, type SshKey } from '../tools/rig/ssh/keys.ts';
-import { setPassword, type Sshd, startSshd } from '../tools/rig/ssh/sshd.ts';
+import { SshAgent } from '../tools/rig/ssh/agent.ts';
+import { startSlowAgent } from '../tools/rig/ssh/slowAgent.ts';
+import { preparePam, setPassword, type Sshd, startSshd } from '../tools/rig/ssh/sshd.ts';
 import type { StartedWorkbench } from '../tools/workbench/launchWorkbench.ts';
 import { startWorkbench } from '../tools/workbench/startWorkbench.ts';
 
@@ -18,6 +20,11 @@ describe('a host over SSH', () => {
   let sshd: Sshd;
   /** Asks for a password. */
   let gate: Sshd;
+  /** Wants a key and then the answer to a question. */
+  let vault: Sshd;
+  let agent: SshAgent;
+  /** Whose key wants to be touched. */
+  let slow: { stop(): void };
   let key: SshKey;
   let guest: Guest;
   let started: StartedWorkbench;
@@ -29,6 +36,20 @@ describe('a host over SSH', () => {
     sshd.authorize(host.member, key);
     await setPassword(host, host.member, password);
     gate = await startSshd(host, { config: { PasswordAuthentication: 'yes' } });
+    await preparePam(host);
+    vault = await startSshd(host, {
+      config: {
+        UsePAM: 'yes',
+        KbdInteractiveAuthentication: 'yes',
+        AuthenticationMethods: 'publickey,keyboard-interactive',
+      },
+    });
+    const touched = await makeKey(path.join(sshd.folder, 'id_touched'));
+    vault.authorize(host.member, touched);
+    agent = await SshAgent.start(path.join(sshd.folder, 'agent'));
+    await agent.add(touched.file);
+    const slowSocket = path.join(sshd.folder, 'slow-agent');
+    slow = await startSlowAgent(slowSocket, agent, 4_000);
     guest = await host.defineGuest({ name: 'web-01', memoryMiB: 96 });
     started = await startWorkbench({
       sshConfig: `Host lab
@@ -42,12 +63,19 @@ Host gate
   Port ${gate.port}
   User ${host.member.name}
   PubkeyAuthentication no
+Host vault
+  HostName 127.0.0.1
+  Port ${vault.port}
+  User ${host.member.name}
+  IdentityAgent ${slowSocket}
 `,
     });
   });
 
   after(async () => {
     await (started as StartedWorkbench | undefined)?.stop();
+    slow.stop();
+    await agent.stop();
     await host.stop();
   });
 
@@ -189,6 +217,26 @@ Host gate
     await ui.clickDialog('Somebody may be listening in.', 'Open known_hosts');
     await ui.tab('known_hosts').waitFor();
     await page.keyboard.press('Escape');
+  });
+
+  it('says that a key wants to be touched, and asks what the server wants to know', async () => {
+    const { ui, page } = started;
+    await ui.runCommand('VM Deck: Add Host…');
+    await ui.pickQuickItem('vault');
+    await ui.quickInputMessage().filter({ hasText: 'What you call' }).waitFor();
+    await ui.answerQuickInput('vault');
+    await ui.clickDialog('Is this really vault?', 'Trust and Connect');
+    const notice = ui.notification('Touch your security key');
+    await notice.waitFor();
+    await ui.screenshot('ssh-touch');
+    await ui.quickInputMessage().filter({ hasText: 'Password:' }).waitFor();
+    await notice.waitFor({ state: 'detached' });
+    await ui.screenshot('ssh-question');
+    await ui.quickInput().fill(password);
+    await page.keyboard.press('Enter');
+    await page.getByPlaceholder('qemu+ssh://vault/system works').waitFor();
+    await page.keyboard.press('Enter');
+    await ui.rowDescription('vault').filter({ hasText: 'of 1 running' }).waitFor();
   });
 
   it('told nobody the passphrase, nor the password', () => {

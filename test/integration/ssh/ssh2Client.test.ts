@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as net from 'node:net';
 import * as path from 'node:path';
 import { TransportError, type TransportErrorKind } from '../../../src/libvirt/errors.ts';
 import { connectGetHostname } from '../../../src/libvirt/protocol/connect.ts';
 import { startRigHost, type RigHost } from '../../tools/rig/rigHost.ts';
 import { SshAgent } from '../../tools/rig/ssh/agent.ts';
 import { makeKey, type SshKey } from '../../tools/rig/ssh/keys.ts';
+import { startSlowAgent } from '../../tools/rig/ssh/slowAgent.ts';
 import { preparePam, setPassword, startSshd, type Sshd } from '../../tools/rig/ssh/sshd.ts';
 import { SshUser, type SshUserOptions } from './sshUser.ts';
 
@@ -417,17 +417,7 @@ describe('a host over SSH, by our own client', function () {
     const agent = await SshAgent.start(path.join(folder, 'real-agent'));
     await agent.add(key.file);
     const socket = path.join(folder, 'slow-agent');
-    const slow = net.createServer((client) => {
-      const real = net.connect(agent.socket);
-      real.pipe(client);
-      client.on('data', (chunk: Buffer) => {
-        const isSigning = chunk[4] === 13;
-        setTimeout(() => real.write(chunk), isSigning ? 1_200 : 0);
-      });
-      client.on('error', () => real.destroy());
-      client.on('close', () => real.destroy());
-    });
-    await new Promise<void>((resolve) => slow.listen(socket, resolve));
+    const slow = await startSlowAgent(socket, agent, 1_200);
     const noticed: string[] = [];
     const user = makeUser({
       agent: socket,
@@ -443,7 +433,7 @@ describe('a host over SSH, by our own client', function () {
     assert.equal(noticed.length, 2);
     assert.match(noticed[0]!, /^waits for SHA256:.*\(id\)$/);
     assert.equal(noticed[1], 'done');
-    slow.close();
+    slow.stop();
     await agent.stop();
   });
 });
