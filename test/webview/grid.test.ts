@@ -120,6 +120,13 @@ describe('the dashboard in a browser: its table', () => {
     assert.equal(await row(dashboard, 'web-10100').getAttribute('id'), active);
   });
 
+  it('leaves the rows their room in a small panel, as a large zoom makes it', async () => {
+    await open({ snapshot: aSnapshot(1_000, 10), viewport: { width: 240, height: 280 } });
+    const table = await grid(dashboard).boundingBox();
+    assert.ok(table && table.height >= 80 && table.y + table.height <= 281, JSON.stringify(table));
+    assert.ok((await names(dashboard)).includes('web-101'));
+  });
+
   it('draws what a patch changed, and asks for everything when one is missing', async () => {
     await open({ snapshot: aSnapshot(3) });
     await dashboard.patch({

@@ -208,6 +208,7 @@ class HostCard {
   readonly #icon = icon('server');
   readonly #name = element('span', { class: 'host-name' });
   readonly #text = element('span', { class: 'host-text' });
+  readonly #graphs: HTMLElement;
   readonly #help: HTMLElement;
   readonly #connect: HTMLElement;
   #hostName = '';
@@ -240,15 +241,22 @@ class HostCard {
     this.#connect = small('connect', 'plug', t('Connect'));
     this.#help = small('showHelp', 'question', t('What Can I Do?'));
     const graphsTitle = t('Show Graphs');
-    const graphs = element(
+    this.#graphs = element(
       'button',
       { class: 'icon-button', type: 'button', title: graphsTitle, 'aria-label': graphsTitle },
       icon('graph-line'),
     );
-    graphs.addEventListener('click', () => {
+    this.#graphs.addEventListener('click', () => {
       events.openHost(id);
     });
-    this.root = element('div', { class: 'host-card' }, button, graphs, this.#connect, this.#help);
+    this.root = element(
+      'div',
+      { class: 'host-card' },
+      button,
+      this.#graphs,
+      this.#connect,
+      this.#help,
+    );
     this.root.addEventListener('pointerenter', () => {
       this.root.title = this.#tooltip();
     });
@@ -288,6 +296,7 @@ class HostCard {
     if (this.root.matches(':hover')) {
       this.root.title = this.#tooltip();
     }
+    this.#graphs.hidden = ageMs === undefined;
     this.#connect.hidden = !view.canConnect;
     this.#help.hidden = !view.hasHelp;
   }

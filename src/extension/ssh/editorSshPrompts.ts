@@ -83,14 +83,15 @@ async function answerAll({
   signal,
 }: Parameters<SshPrompts['answers']>[0]): Promise<readonly string[] | undefined> {
   const answers: string[] = [];
+  const place = title === '' ? vscode.l10n.t('Log In to {0}', host) : `${title}: ${host}`;
   for (const { text, echo } of questions) {
     // What the server says is shown as text, and never read as Markdown or a command
     const prompt = [instructions, text].filter((part) => part.trim() !== '').join(' ');
     const answer = echo
-      ? await askLine(title === '' ? host : `${title}: ${host}`, prompt, signal)
+      ? await askLine(place, prompt, signal)
       : (
           await askSecret({
-            title: title === '' ? host : `${title}: ${host}`,
+            title: place,
             prompt,
             problem: undefined,
             canKeep: false, // a one-time code, perhaps
@@ -162,8 +163,9 @@ function showAgentIsWaiting({
     .withProgress(
       {
         location: vscode.ProgressLocation.Notification,
+        // What is to be done comes first: a notification may show no more
         title: vscode.l10n.t(
-          'Connecting to {0}: the SSH agent waits. Touch your security key or enter its PIN ({1}).',
+          'Touch your security key, or enter its PIN, for {0}: the SSH agent waits ({1}).',
           host,
           key,
         ),

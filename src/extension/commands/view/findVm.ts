@@ -62,7 +62,8 @@ function itemsFor(query: string, vms: readonly ArrangedVm[]): readonly Item[] {
   }
   const found = vms.filter(vmFilter(query).shows);
   if (found.length === 0) {
-    return [say(vscode.l10n.t('No VM matches.'))];
+    const none = vscode.l10n.t('No VM matches.');
+    return [say(vms.length === 0 ? vscode.l10n.t('There are no VMs yet.') : none)];
   }
   const items = found.slice(0, mostItems).map((vm): Item => {
     const category = vmCategory(vm.domain, vm.host.status);
