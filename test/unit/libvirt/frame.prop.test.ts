@@ -142,7 +142,7 @@ describe('Connection, whatever the daemon sends', () => {
             connection.on(event, () => undefined);
           }
           const console = connection.open(domainOpenConsole, { dom, devName: null, flags: 0 });
-          const calls = [
+          const calls = Promise.allSettled([
             connection.call(connectGetHostname, undefined),
             connection.call(connectListAllDomains, { needResults: 1, flags: 0 }),
             console,
@@ -152,7 +152,7 @@ describe('Connection, whatever the daemon sends', () => {
               }
             }),
             connection.open(domainOpenConsole, { dom, devName: 'x', flags: 0 }),
-          ];
+          ]);
           for (const chunk of cut(bytes, places)) {
             server.write(chunk);
           }
@@ -162,7 +162,7 @@ describe('Connection, whatever the daemon sends', () => {
           assert.equal(closed, 1);
           assert.equal(connection.inFlight, 0);
           assert.equal(clock.pendingTimers, 0);
-          for (const result of await Promise.allSettled(calls)) {
+          for (const result of await calls) {
             if (result.status === 'rejected') {
               const error: unknown = result.reason;
               assert.ok(
