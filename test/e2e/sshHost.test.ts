@@ -74,8 +74,8 @@ Host vault
 
   after(async () => {
     await (started as StartedWorkbench | undefined)?.stop();
-    slow.stop();
-    await agent.stop();
+    (slow as typeof slow | undefined)?.stop();
+    await (agent as SshAgent | undefined)?.stop();
     await host.stop();
   });
 
@@ -164,11 +164,7 @@ Host vault
 
   it('asks for a password, keeps it if the person says so, and forgets it when told to', async () => {
     const { ui, page } = started;
-    await ui.runCommand('VM Deck: Add Host…');
-    await ui.pickQuickItem('gate');
-    await ui.quickInputMessage().filter({ hasText: 'What you call' }).waitFor();
-    await ui.answerQuickInput('gate');
-    await ui.clickDialog('Is this really gate?', 'Trust and Connect');
+    await addAndTrust(ui, 'gate');
     await ui.quickInputMessage().filter({ hasText: 'The password of' }).waitFor();
     await ui.quickInput().fill('wrong');
     await page.keyboard.press('Enter');
@@ -221,11 +217,7 @@ Host vault
 
   it('says that a key wants to be touched, and asks what the server wants to know', async () => {
     const { ui, page } = started;
-    await ui.runCommand('VM Deck: Add Host…');
-    await ui.pickQuickItem('vault');
-    await ui.quickInputMessage().filter({ hasText: 'What you call' }).waitFor();
-    await ui.answerQuickInput('vault');
-    await ui.clickDialog('Is this really vault?', 'Trust and Connect');
+    await addAndTrust(ui, 'vault');
     const notice = ui.notification('Touch your security key');
     await notice.waitFor();
     await ui.screenshot('ssh-touch');
@@ -245,6 +237,15 @@ Host vault
     assert.ok(!told.includes(password));
   });
 });
+
+/** Chooses a host of the SSH configuration, by that name, up to what it asks of who logs in. */
+async function addAndTrust(ui: StartedWorkbench['ui'], name: string): Promise<void> {
+  await ui.runCommand('VM Deck: Add Host…');
+  await ui.pickQuickItem(name);
+  await ui.quickInputMessage().filter({ hasText: 'What you call' }).waitFor();
+  await ui.answerQuickInput(name);
+  await ui.clickDialog(`Is this really ${name}?`, 'Trust and Connect');
+}
 
 /** How many TCP connections to a port of this machine are open. */
 function openConnections(port: number): number {

@@ -167,6 +167,10 @@ describe('the dashboard in a browser: filter, actions and what is said', () => {
       hostOrder: [1],
     });
     await dashboard.page.getByText('Connecting to lab-1…').waitFor();
+    const graphs = dashboard.page.getByRole('button', { name: 'Show Graphs' });
+    assert.equal(await graphs.count(), 0, 'nothing was read of it yet');
+    await dashboard.patch({ hostFigures: [[1, Date.now(), 100, 100, 200]] });
+    assert.equal(await graphs.count(), 1);
     await dashboard.patch({ hosts: [aHost(1)] });
     await dashboard.page.getByText('There is no VM on these hosts.').waitFor();
     assert.deepEqual(dashboard.asked, [{ name: 'addHost', params: undefined }]);
