@@ -86,17 +86,28 @@ describe('the dashboard in a browser: filter, actions and what is said', () => {
     assert.equal(await filter().inputValue(), 'state:off');
     await filter().fill('cpu>50');
     await saved.click();
-    await dashboard.page.getByRole('menuitemradio', { name: /Save This Filter/ }).click();
+    await dashboard.page.getByRole('menuitem', { name: /Save This Filter/ }).click();
     await dashboard.page.getByRole('textbox', { name: 'Name of the filter' }).fill('busy');
     await dashboard.page.keyboard.press('Enter');
     await filter().fill('state:off');
     await saved.click();
-    await dashboard.page.getByRole('menuitemradio', { name: /Forget/ }).click();
+    await dashboard.page.getByRole('menuitem', { name: /Forget/ }).click();
     await dashboard.drawn();
     assert.deepEqual(dashboard.asked, [
       { name: 'saveFilter', params: { name: 'busy', query: 'cpu>50' } },
       { name: 'deleteFilter', params: { name: 'off ones' } },
     ]);
+  });
+
+  it('shows in an open menu what was saved meanwhile', async () => {
+    await open({ snapshot: aSnapshot(12) });
+    await dashboard.page.getByRole('button', { name: 'Saved Filters' }).click();
+    await dashboard.page.getByRole('menuitem', { name: /Save This Filter/ }).waitFor();
+    await dashboard.saved([{ name: 'off ones', query: 'state:off' }]);
+    await dashboard.page.keyboard.press('Enter');
+    assert.equal(await filter().inputValue(), 'state:off');
+    await dashboard.saved([{ name: 'others', query: 'web' }]);
+    assert.equal(await dashboard.page.getByRole('menu').count(), 0, 'opens by itself');
   });
 
   it('acts on all that are selected, from the bar and from the menu', async () => {

@@ -47,6 +47,8 @@ export interface DashboardPage {
   patch(patch: Omit<DashboardPatch, 'revision'>): Promise<void>;
   /** Sends new points of what is opened, and waits for the frame after it. */
   tick(tick: DetailTick): Promise<void>;
+  /** Sends the saved filters, as after a change of the settings, and waits for the frame after it. */
+  saved(filters: readonly SavedFilter[]): Promise<void>;
   /** Sends anything. */
   post(message: unknown): Promise<void>;
   /** Two frames on, what was asked for is drawn. */
@@ -99,6 +101,10 @@ export async function openDashboard(options: DashboardPageOptions): Promise<Dash
     },
     tick: async (tick) => {
       channel.emit('detailTick', tick);
+      await opened.drawn();
+    },
+    saved: async (filters) => {
+      channel.emit('filters', filters);
       await opened.drawn();
     },
     drawn: async () => {

@@ -34,6 +34,8 @@ export class FilterBox {
     hidden: true,
   });
   readonly #clear: HTMLElement;
+  readonly #saved: HTMLElement;
+  #menu: Popup | undefined;
   #filters: readonly SavedFilter[] = [];
   #active = -1;
 
@@ -60,14 +62,14 @@ export class FilterBox {
       this.#changed();
       this.#input.focus();
     });
-    const saved = this.#iconButton('bookmark', t('Saved Filters'), () => {
-      this.#openSaved(saved);
+    this.#saved = this.#iconButton('bookmark', t('Saved Filters'), () => {
+      this.#openSaved();
     });
-    saved.setAttribute('aria-haspopup', 'menu');
+    this.#saved.setAttribute('aria-haspopup', 'menu');
     this.root = element(
       'div',
       { class: 'filter-box' },
-      element('div', { class: 'filter-line' }, icon('filter'), this.#input, this.#clear, saved),
+      element('div', { class: 'filter-line' }, icon('filter'), this.#input, this.#clear, this.#saved),
       this.#list,
       this.#problem,
     );
@@ -96,8 +98,13 @@ export class FilterBox {
     this.#showProblem();
   }
 
+  /** The saved filters. A menu of them that is open shows the new ones: what was saved may come after it was opened. */
   set filters(filters: readonly SavedFilter[]) {
     this.#filters = filters;
+    if (this.#menu?.isOpen) {
+      this.#menu.close();
+      this.#openSaved();
+    }
   }
 
   focus(): void {
@@ -246,8 +253,8 @@ export class FilterBox {
     setAttribute(this.#input, 'aria-activedescendant', undefined);
   }
 
-  #openSaved(button: HTMLElement): void {
-    const { left, bottom } = button.getBoundingClientRect();
+  #openSaved(): void {
+    const { left, bottom } = this.#saved.getBoundingClientRect();
     const place = { x: left, y: bottom, label: this.#t('Saved Filters') };
     const { query } = this;
     const current = this.#filters.find((filter) => filter.query === query.trim());
@@ -277,7 +284,7 @@ export class FilterBox {
         },
       });
     }
-    openMenu(items, place);
+    this.#menu = openMenu(items, place);
   }
 
   #askName({ x, y }: { readonly x: number; readonly y: number }): void {

@@ -11,23 +11,23 @@ export interface MenuItem {
   run(): void;
 }
 
-/** Opens a menu with the keys that menus have: arrows, ends, letters, Enter, Escape. */
+/** Opens a menu with the keys that menus have: arrows, ends, letters, Enter, Escape. Returns it, to be closed. */
 export function openMenu(
   items: readonly MenuItem[],
   { x, y, label }: { readonly x: number; readonly y: number; readonly label: string },
-): void {
-  const isChoice = items.some(({ isChecked }) => isChecked !== undefined);
+): Popup {
+  const hasChoice = items.some(({ isChecked }) => isChecked !== undefined);
   const entries = items.map((item) =>
     element(
       'div',
       {
-        role: isChoice ? 'menuitemradio' : 'menuitem',
+        role: item.isChecked === undefined ? 'menuitem' : 'menuitemradio',
         class: `menu-item${item.startsGroup ? ' starts-group' : ''}`,
         tabindex: -1,
         'aria-disabled': item.isEnabled ? undefined : 'true',
-        'aria-checked': isChoice ? String(item.isChecked ?? false) : undefined,
+        'aria-checked': item.isChecked === undefined ? undefined : String(item.isChecked),
       },
-      ...(isChoice ? [icon(item.isChecked ? 'check' : 'blank')] : []),
+      ...(hasChoice ? [icon(item.isChecked ? 'check' : 'blank')] : []),
       item.label,
     ),
   );
@@ -62,6 +62,7 @@ export function openMenu(
     event.stopPropagation();
   });
   entries[0]?.focus({ preventScroll: true });
+  return popup;
 }
 
 /** The item that a key goes to. */

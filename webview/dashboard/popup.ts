@@ -59,6 +59,10 @@ export class Popup {
     );
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   close(): void {
     if (!this.#isOpen) {
       return;
