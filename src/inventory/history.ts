@@ -1,7 +1,7 @@
 /**
  * What a history keeps: every tick for 15 minutes, 10-second summaries for an hour, 5-minute summaries for a
  * day. Memory grows with what was recorded; full, a history of `n` series takes
- * `900 / 2 * (4 + 4n) + (360 + 288) * (4 + 12n)` bytes at a 2-second tick: 79 KiB for the eight series of a VM.
+ * `900 / 2 * (8 + 4n) + (360 + 288) * (8 + 12n)` bytes at a 2-second tick: 83 KiB for the eight series of a VM.
  */
 const tiers = {
   tick: { spanMs: 15 * 60_000, maxPoints: 450 },
@@ -37,7 +37,7 @@ export class History {
 
   /**
    * @param series how many figures each record has
-   * @param start milliseconds since the epoch; times are kept relative to it, in 4 bytes, for 49 days
+   * @param start milliseconds since the epoch; times are kept relative to it, exactly for 34 years
    */
   constructor(series: number, start: number) {
     this.#series = series;
@@ -110,62 +110,69 @@ export class History {
   }
 }
 
-/** Rows of a time and some numbers, the oldest overwritten when full. Grows by doubling until then. */
+/** A time takes two columns, since a 4-byte float holds whole numbers up to 2^24 only. */
+const timeColumns = 2;
+const timeBase = 2 ** 16;
+const firstRows = 8;
+
+/**
+ * Rows of a time and some numbers, the oldest overwritten when full. Grows by doubling until then. All is in one
+ * array, made with the first row: to the garbage collector thousands of arrays cost more than what is in them.
+ */
 class Ring {
   readonly #width: number;
   readonly #maxRows: number;
-  #times = new Uint32Array(8);
-  #values: Float32Array;
+  #values: Float32Array | undefined;
+  #capacity = 0;
   #first = 0;
   #rows = 0;
 
-  constructor(width: number, maxRows: number) {
-    this.#width = width;
+  constructor(columns: number, maxRows: number) {
+    this.#width = timeColumns + columns;
     this.#maxRows = maxRows;
-    this.#values = new Float32Array(8 * width);
   }
 
   get byteLength(): number {
-    return this.#times.byteLength + this.#values.byteLength;
+    return this.#values?.byteLength ?? 0;
   }
 
-  /** Undefined is a gap. */
+  /** @param values undefined is a gap */
   push(at: number, values: ArrayLike<number | undefined>): void {
-    if (this.#rows === this.#times.length && this.#rows < this.#maxRows) {
-      this.#grow();
-    }
-    const row = (this.#first + this.#rows) % this.#times.length;
-    this.#times[row] = at;
+    const into = this.#withRoom();
+    const row = (this.#first + this.#rows) % this.#capacity;
     const start = row * this.#width;
-    for (let column = 0; column < this.#width; column++) {
-      this.#values[start + column] = values[column] ?? Number.NaN;
+    into[start] = Math.floor(at / timeBase);
+    into[start + 1] = at % timeBase;
+    for (let column = timeColumns; column < this.#width; column++) {
+      into[start + column] = values[column - timeColumns] ?? Number.NaN;
     }
-    if (this.#rows < this.#times.length) {
+    if (this.#rows < this.#capacity) {
       this.#rows++;
     } else {
-      this.#first = (this.#first + 1) % this.#times.length;
+      this.#first = (this.#first + 1) % this.#capacity;
     }
   }
 
   forEach(visit: (at: number, value: (column: number) => number) => void): void {
+    const number = (index: number): number => this.#values?.[index] ?? Number.NaN;
     for (let index = 0; index < this.#rows; index++) {
-      const row = (this.#first + index) % this.#times.length;
-      visit(
-        this.#times[row] ?? 0,
-        (column) => this.#values[row * this.#width + column] ?? Number.NaN,
+      const start = ((this.#first + index) % this.#capacity) * this.#width;
+      visit(number(start) * timeBase + number(start + 1), (column) =>
+        number(start + timeColumns + column),
       );
     }
   }
 
-  /** Only ever called before the first overwrite, so the oldest row is at the start. */
-  #grow(): void {
-    const rows = Math.min(this.#maxRows, this.#times.length * 2);
-    const times = new Uint32Array(rows);
-    times.set(this.#times);
-    const values = new Float32Array(rows * this.#width);
-    values.set(this.#values);
-    this.#times = times;
+  /** Only ever grows before the first overwrite, so the oldest row is at the start. */
+  #withRoom(): Float32Array {
+    if (this.#values && (this.#rows < this.#capacity || this.#rows === this.#maxRows)) {
+      return this.#values;
+    }
+    this.#capacity = Math.min(this.#maxRows, Math.max(firstRows, 2 * this.#capacity));
+    const values = new Float32Array(this.#capacity * this.#width);
+    values.set(this.#values ?? []);
     this.#values = values;
+    return values;
   }
 }
 
@@ -175,15 +182,15 @@ class Summary {
   readonly #stepMs: number;
   readonly #ring: Ring;
   #interval = -1;
-  readonly #counts: Uint32Array;
-  readonly #row: Float64Array;
+  readonly #counts: number[];
+  readonly #row: number[];
 
   constructor(series: number, stepMs: number, maxPoints: number) {
     this.#series = series;
     this.#stepMs = stepMs;
     this.#ring = new Ring(series * 3, maxPoints);
-    this.#counts = new Uint32Array(series);
-    this.#row = new Float64Array(series * 3).fill(Number.NaN);
+    this.#counts = new Array<number>(series).fill(0);
+    this.#row = new Array<number>(series * 3).fill(Number.NaN);
   }
 
   get byteLength(): number {

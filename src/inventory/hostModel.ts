@@ -61,6 +61,10 @@ export class HostModel {
     return this.#domains.get(uuid);
   }
 
+  get domainCount(): number {
+    return this.#domains.size;
+  }
+
   domains(): IterableIterator<Domain> {
     return this.#domains.values();
   }

@@ -12,7 +12,8 @@ import { LibvirtError, TransportError, type TransportErrorKind } from '../libvir
 import type { Procedure } from '../libvirt/protocol/procedure.ts';
 import type { RpcStream } from '../libvirt/stream.ts';
 import type { HostUri } from '../libvirt/uri.ts';
-import { isReachable, type Host, type HostFailureKind } from '../model/host.ts';
+import type { Domain } from '../model/domain.ts';
+import { isReachable, type Host, type HostFailureKind, type HostStatus } from '../model/host.ts';
 import { AddressBook } from './addresses.ts';
 import { Attention, type Interest } from './attention.ts';
 import { backoffMs } from './backoff.ts';
@@ -134,6 +135,26 @@ export class HostSession implements Disposable {
   /** The host as it is known now. */
   get snapshot(): Host {
     return this.#model.snapshot;
+  }
+
+  /** Of the snapshot; without making one, which costs a copy of all VMs after each change. */
+  get status(): HostStatus {
+    return this.#model.status;
+  }
+
+  /** A VM of the snapshot, likewise. */
+  domain(uuid: string): Domain | undefined {
+    return this.#model.domain(uuid);
+  }
+
+  /** All VMs of the snapshot, likewise; not to be kept, since they change. */
+  domains(): Iterable<Domain> {
+    return this.#model.domains();
+  }
+
+  /** How many they are. */
+  get domainCount(): number {
+    return this.#model.domainCount;
   }
 
   /** How the host is reached, of one of another machine that was dialled. */
@@ -363,7 +384,7 @@ export class HostSession implements Disposable {
   #setConnected(link: HostLink): void {
     this.#model.setStatus(link.isReadOnly ? { state: 'readOnly' } : { state: 'connected' });
     this.#log.info(
-      `connected${link.isReadOnly ? ' read-only' : ''}, ${this.#model.snapshot.domains.size} VMs`,
+      `connected${link.isReadOnly ? ' read-only' : ''}, ${this.#model.domainCount} VMs`,
     );
   }
 

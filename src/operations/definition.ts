@@ -24,7 +24,7 @@ export async function readDefinition(
   uuid: string,
   { which, secure = false, signal }: ReadDefinitionOptions,
 ): Promise<string | null> {
-  const domain = session.snapshot.domains.get(uuid);
+  const domain = session.domain(uuid);
   const exists = which === 'live' ? domain && isActive(domain.state) : domain?.persistent;
   if (!domain || !exists) {
     return null;

@@ -105,7 +105,7 @@ export async function restoreDefinition(
   options: ActionOptions,
 ): Promise<ActionResult<Defined>> {
   const result = await define(session, xml, options);
-  const domain = result.status === 'done' ? session.snapshot.domains.get(result.uuid) : undefined;
+  const domain = result.status === 'done' ? session.domain(result.uuid) : undefined;
   if (!domain || !autostart) {
     return result;
   }

@@ -76,9 +76,8 @@ export async function runAction<Good extends { readonly status: string }>(
   row: VmActionRow<Good>,
   options: ActionOptions,
 ): Promise<ActionResult<Good>> {
-  const { snapshot } = session;
-  const domain = snapshot.domains.get(uuid);
-  const reason = guardAction(action, domain, snapshot.status);
+  const domain = session.domain(uuid);
+  const reason = guardAction(action, domain, session.status);
   if (reason !== undefined || !domain) {
     return { status: 'refused', reason: reason ?? 'The VM does not exist any more.' };
   }
@@ -150,7 +149,7 @@ async function findOut<Good extends { readonly status: string }>(
   try {
     const found = await whenBack(session, enough, async () => {
       await session.refreshDomain(domain.uuid);
-      return look(session.snapshot.domains.get(domain.uuid));
+      return look(session.domain(domain.uuid));
     });
     if (found) {
       return found;
@@ -164,7 +163,7 @@ async function findOut<Good extends { readonly status: string }>(
   } finally {
     timer.dispose();
   }
-  const now = session.snapshot.domains.get(domain.uuid);
+  const now = session.domain(domain.uuid);
   const state = now ? `is ${now.state} now` : 'does not exist any more';
   return { status: 'unknown', reason: `${lost}; ${domain.name} ${state}.` };
 }

@@ -93,7 +93,7 @@ export class ActionRunner {
 
   /** What a person calls a VM. */
   nameOf({ host, uuid }: VmTarget): string {
-    return this.#options.inventory.session(host)?.snapshot.domains.get(uuid)?.name ?? uuid;
+    return this.#options.inventory.session(host)?.domain(uuid)?.name ?? uuid;
   }
 
   /**
@@ -255,7 +255,7 @@ export class ActionRunner {
     } else {
       this.#running.delete(key);
     }
-    const isThere = this.#options.inventory.session(target.host)?.snapshot.domains.has(target.uuid);
+    const isThere = this.#options.inventory.session(target.host)?.domain(target.uuid) !== undefined;
     if (!operation.isSuperseded && isThere) {
       activities.set(
         target,

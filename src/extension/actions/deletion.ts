@@ -103,7 +103,7 @@ export class Deletion {
     const deletable = new Map<string, Deletable>();
     await mapLimited(targets, readAtATime, async (target) => {
       const session = inventory.session(target.host);
-      const domain = session?.snapshot.domains.get(target.uuid);
+      const domain = session?.domain(target.uuid);
       if (!session || !domain || runner.refusal('deleteDefinition', target) !== undefined) {
         return;
       }
@@ -129,7 +129,7 @@ export class Deletion {
       run: async (session, uuid, options) => {
         const { log, signal } = options;
         const { name } = session;
-        const domain = session.snapshot.domains.get(uuid);
+        const domain = session.domain(uuid);
         const xml = await readDefinition(session, uuid, {
           which: 'inactive',
           secure: true,

@@ -25,7 +25,7 @@ export async function describeVm(
   const words = describingWords(l10n);
   const name = runner.nameOf(target);
   const session = inventory.session(target.host);
-  const domain = session?.snapshot.domains.get(target.uuid);
+  const domain = session?.domain(target.uuid);
   const refusal = runner.refusal('editDescription', target);
   if (refusal !== undefined || !session || !domain) {
     await prompter.notify('warning', `${words.one(name)} ${refusal ?? ''}`.trim());

@@ -102,7 +102,7 @@ export class ShutdownFollowUp implements Disposable {
     const { activities, clock, inventory, l10n } = this.#options;
     const target = { host, uuid };
     this.#waiting.get(keyOf(target))?.timer?.dispose();
-    const domain = inventory.session(host)?.snapshot.domains.get(uuid);
+    const domain = inventory.session(host)?.domain(uuid);
     const waiting: Waiting = {
       target,
       name: domain?.name ?? uuid,

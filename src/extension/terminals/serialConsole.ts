@@ -329,7 +329,7 @@ export class SerialConsole implements Disposable {
   #find(): { readonly session: HostSession; readonly domain: Domain } | string {
     const { inventory, host, uuid } = this.#options;
     const session = inventory.session(host);
-    const domain = session?.snapshot.domains.get(uuid);
+    const domain = session?.domain(uuid);
     return session && domain && isReachable(session.snapshot.status) && isActive(domain.state)
       ? { session, domain }
       : describeConsoleEnd(session, this.#options, undefined);

@@ -53,7 +53,7 @@ describe('history', () => {
       }
     }
     assert.equal(history.byteLength, full);
-    assert.equal(full, 450 * (4 + 4 * 8) + (360 + 288) * (4 + 12 * 8));
+    assert.equal(full, 450 * (8 + 4 * 8) + (360 + 288) * (8 + 12 * 8));
   });
 
   it('of devices: a series each, by name', () => {

@@ -27,7 +27,7 @@ function showRunning(
 ): readonly NamedVm[] {
   const off: NamedVm[] = [];
   for (const { host, uuid } of targets) {
-    const domain = inventory.session(host)?.snapshot.domains.get(uuid);
+    const domain = inventory.session(host)?.domain(uuid);
     if (domain && isActive(domain.state)) {
       terminals.show({ host, uuid }, domain.name);
     } else if (domain) {

@@ -14,7 +14,7 @@ export async function openDefinition(
 ): Promise<void> {
   const paths = targets
     .map(({ host, uuid }): DefinitionPath | undefined => {
-      const domain = inventory.session(host)?.snapshot.domains.get(uuid);
+      const domain = inventory.session(host)?.domain(uuid);
       const view = domain?.persistent === false ? 'live' : 'inactive';
       return domain && { kind: 'definition', host, uuid, view, name: domain.name };
     })

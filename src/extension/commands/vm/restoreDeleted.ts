@@ -23,7 +23,7 @@ export async function restoreDeleted(sources: RestoreSources): Promise<void> {
   const kept = new Map<string, KeptDefinition>();
   for (const definition of await trash.list()) {
     const key = `${definition.host}/${definition.uuid}`;
-    const isThere = inventory.session(definition.host)?.snapshot.domains.has(definition.uuid);
+    const isThere = inventory.session(definition.host)?.domain(definition.uuid) !== undefined;
     if (!isThere && !kept.has(key)) {
       kept.set(key, definition);
     }

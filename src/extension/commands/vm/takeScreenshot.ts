@@ -44,7 +44,7 @@ type Taken = { readonly uri: vscode.Uri } | { readonly name: string; readonly re
 async function takeOne({ host, uuid }: VmTarget, sources: ScreenshotSources): Promise<Taken> {
   const { inventory, pictures, clock, log } = sources;
   const session = inventory.session(host);
-  const domain = session?.snapshot.domains.get(uuid);
+  const domain = session?.domain(uuid);
   if (!session || !domain) {
     return { name: uuid, reason: vscode.l10n.t('The VM does not exist any more.') };
   }

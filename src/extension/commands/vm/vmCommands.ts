@@ -112,7 +112,7 @@ async function copy(
 ): Promise<void> {
   const texts = targets.flatMap(({ host, uuid }) => {
     const session = inventory.session(host);
-    const domain = session?.snapshot.domains.get(uuid);
+    const domain = session?.domain(uuid);
     return session && domain ? textsOf(session, domain) : [];
   });
   if (texts.length > 0) {

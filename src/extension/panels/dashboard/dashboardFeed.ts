@@ -288,7 +288,7 @@ export class DashboardFeed implements Disposable {
       if (
         !target ||
         !present.has(target.host) ||
-        !inventory.session(target.host)?.snapshot.domains.has(target.uuid)
+        !inventory.session(target.host)?.domain(target.uuid)
       ) {
         this.#drop(id);
       }
@@ -326,7 +326,7 @@ export class DashboardFeed implements Disposable {
   #newVm(target: VmTarget): readonly VmView[] {
     const { inventory, activities, addresses, l10n } = this.#sources;
     const session = inventory.session(target.host);
-    const domain = session?.snapshot.domains.get(target.uuid);
+    const domain = session?.domain(target.uuid);
     if (!session || !domain) {
       return [];
     }
@@ -334,7 +334,7 @@ export class DashboardFeed implements Disposable {
       {
         id: this.#ids.vm(target),
         hostId: this.#ids.host(target.host),
-        host: session.snapshot,
+        host: session,
         domain,
         addresses: addresses(session, target.uuid),
         activity: activities.get(target.host, target.uuid),
@@ -347,7 +347,7 @@ export class DashboardFeed implements Disposable {
   #newFigures(target: VmTarget): readonly VmFigures[] {
     const session = this.#sources.inventory.session(target.host);
     const sample = session?.sampler.domain(target.uuid);
-    const domain = session?.snapshot.domains.get(target.uuid);
+    const domain = session?.domain(target.uuid);
     if (!sample || !domain) {
       return [];
     }

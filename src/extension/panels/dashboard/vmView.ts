@@ -44,24 +44,40 @@ export function actionOfWord(word: string): string {
   return actionsByWord.get(word) ?? word;
 }
 
-const bits = dashboardActions.map((action, index) => {
-  const word = words[action] ?? action;
-  return { has: `has-${word}`, can: `can-${word}`, bit: 1 << index };
-});
+/** What of a VM is offered and can be done: a bit for each action, in the order of `dashboardActions`. */
+interface ActionMasks {
+  readonly has: number;
+  readonly can: number;
+}
+
+/** Of the texts met so far; thousands of VMs have few between them. */
+const masks = new Map<string, ActionMasks>();
+
+function actionMasks(tokens: string): ActionMasks {
+  let found = masks.get(tokens);
+  if (!found) {
+    const present = new Set(tokens.split(' '));
+    const mask = (prefix: 'has' | 'can'): number =>
+      dashboardActions.reduce(
+        (sum, action, index) =>
+          present.has(`${prefix}-${words[action] ?? action}`) ? sum | (1 << index) : sum,
+        0,
+      );
+    found = { has: mask('has'), can: mask('can') };
+    masks.set(tokens, found);
+  }
+  return found;
+}
 
 export function vmView(input: VmViewInput, l10n: L10n): VmView {
   const { domain, host, activity, addresses } = input;
   const isBusy = activity?.kind === 'running';
-  const tokens = new Set(
-    vmTokens(domain, host.status, {
-      isBusy,
-      canCancel: isBusy && activity.canCancel,
-      hasResult: activity?.kind === 'problem' || activity?.kind === 'note',
-      hasAddress: addresses.length > 0,
-    }).split(' '),
-  );
-  const mask = (which: 'has' | 'can'): number =>
-    bits.reduce((sum, entry) => (tokens.has(entry[which]) ? sum | entry.bit : sum), 0);
+  const tokens = vmTokens(domain, host.status, {
+    isBusy,
+    canCancel: isBusy && activity.canCancel,
+    hasResult: activity?.kind === 'problem' || activity?.kind === 'note',
+    hasAddress: addresses.length > 0,
+  });
   const state = vmCategory(domain, host.status);
   return {
     id: input.id,
@@ -80,8 +96,7 @@ export function vmView(input: VmViewInput, l10n: L10n): VmView {
     vcpus: domain.vcpus ?? null,
     memoryKiB: domain.memoryKiB ?? null,
     addresses,
-    has: mask('has'),
-    can: mask('can'),
+    ...actionMasks(tokens),
     activity: activity ? activityView(activity) : null,
   };
 }

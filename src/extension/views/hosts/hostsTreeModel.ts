@@ -2,8 +2,12 @@ import { vmStates } from '../../../contract/vmStates.ts';
 import { DisposableStore, type Disposable } from '../../../base/disposable.ts';
 import type { Event } from '../../../base/event.ts';
 import { Turns } from '../../../base/turns.ts';
-import { isReachable, type Host } from '../../../model/host.ts';
-import { compareVms, type ArrangedVm, type Arrangement } from './arrange.ts';
+import { Slices } from '../../../base/slices.ts';
+import { sortInSlices } from '../../../base/sortInSlices.ts';
+import type { HostSession } from '../../../inventory/hostSession.ts';
+import type { Domain } from '../../../model/domain.ts';
+import { isReachable } from '../../../model/host.ts';
+import { compareVms, type Arrangement } from './arrange.ts';
 import { hostRow } from './hostRow.ts';
 import type { HostsTreeSources } from './hostsTreeSources.ts';
 import type { GroupTreeNode, HostTreeNode, TreeNode, VmTreeNode } from './nodes.ts';
@@ -11,10 +15,14 @@ import { NameOrder } from './nameOrder.ts';
 import { noteRow } from './noteRow.ts';
 import { Redraws } from './redraws.ts';
 import type { Row } from './row.ts';
+import { SessionVm } from './sessionVm.ts';
 import { TreeNodes } from './treeNodes.ts';
-import { vmCategory } from './vmCategory.ts';
+import { vmCategory, type VmCategory } from './vmCategory.ts';
 import { vmFilter } from './vmFilter.ts';
 import { categoryName, vmRow } from './vmRow.ts';
+
+/** Up to how many VMs are listed at once. */
+const atOnce = 500;
 
 /** What the Hosts tree shows, without the editor: which nodes there are, their rows, and what has to be redrawn. */
 export class HostsTreeModel implements Disposable {
@@ -76,22 +84,22 @@ export class HostsTreeModel implements Disposable {
       case 'host':
         return this.#ofHost(node);
       case 'group':
-        return this.#sorted(
-          this.#allVms().filter((vm) => vmCategory(vm.domain, vm.host.status) === node.category),
-          { isByName: false },
-        );
+        return this.#sorted([...this.#ofGroup(node)], { isByName: false });
       case 'vm':
       case 'note':
         return [];
     }
   }
 
-  /** The same; of a host with many VMs after other work was served. */
+  /** The same; of many VMs after other work was served. */
   childrenSoon(node?: TreeNode): readonly TreeNode[] | Promise<readonly TreeNode[]> {
-    const host = node?.kind === 'host' ? this.#host(node.host) : undefined;
-    return (
-      (host && this.#order.prepare(host)?.then(() => this.children(node))) ?? this.children(node)
-    );
+    const session = node?.kind === 'host' ? this.#session(node.host) : undefined;
+    if (node?.kind === 'host' && session && session.domainCount > atOnce) {
+      return this.#ofLargeHost(node, session);
+    }
+    return node?.kind === 'group' && this.#vmCount > atOnce
+      ? this.#sortedInSlices(this.#ofGroup(node), { isByName: false })
+      : this.children(node);
   }
 
   parent(node: TreeNode): TreeNode | undefined {
@@ -106,7 +114,7 @@ export class HostsTreeModel implements Disposable {
           return this.#nodes.host(node.host);
         }
         const vm = this.#vm(node.host, node.uuid);
-        return vm && this.#nodes.group(vmCategory(vm.domain, vm.host.status));
+        return vm && this.#nodes.group(categoryOf(vm));
       }
     }
   }
@@ -154,10 +162,8 @@ export class HostsTreeModel implements Disposable {
 
   /** How many VMs the filter hides. */
   get hiddenCount(): number {
-    return this.#sources.inventory.hosts.reduce(
-      (count, host) => count + host.domains.size - this.#vmsOf(host).length,
-      0,
-    );
+    const { sessions } = this.#sources.inventory;
+    return sessions.reduce((count, session) => count + this.#hidden(session), 0);
   }
 
   dispose(): void {
@@ -169,79 +175,153 @@ export class HostsTreeModel implements Disposable {
     if (this.#arrangement.groupBy === 'host') {
       return hosts;
     }
-    const vms = this.#allVms();
-    const present = new Set(vms.map((vm) => vmCategory(vm.domain, vm.host.status)));
+    const present = new Set<VmCategory>();
+    for (const vm of this.#allVms()) {
+      if (vm) {
+        present.add(categoryOf(vm));
+      }
+    }
     const quiet = hosts.filter(({ host }) => !this.#isUp(host));
     const groups = vmStates.filter((category) => present.has(category));
     return [...quiet, ...groups.map((category) => this.#nodes.group(category))];
   }
 
   #ofHost(node: HostTreeNode): readonly TreeNode[] {
-    const host = this.#host(node.host);
-    const vms = host ? this.#vmsOf(host) : [];
-    const hasNote = vms.length === 0 || this.#arrangement.groupBy === 'state';
-    if (hasNote) {
-      return noteRow(host, this.#hidden(host), this.#sources.l10n)
-        ? [this.#nodes.note(node.host)]
+    const session = this.#session(node.host);
+    const vms =
+      session && this.#arrangement.groupBy === 'host'
+        ? this.#sorted([...this.#shownOf(session)], { isByName: true })
         : [];
+    return vms.length > 0 ? vms : this.#noteBelow(node);
+  }
+
+  async #ofLargeHost(node: HostTreeNode, session: HostSession): Promise<readonly TreeNode[]> {
+    if (this.#arrangement.groupBy === 'state') {
+      return this.#noteBelow(node);
     }
-    return this.#sorted(vms, { isByName: true });
+    await this.#order.prepare(session);
+    const vms = await this.#sortedInSlices(this.#shownOf(session), { isByName: true });
+    return vms.length > 0 ? vms : this.#noteBelow(node);
   }
 
-  #hidden(host: Host | undefined): number {
-    return !host || this.#arrangement.filter === ''
-      ? 0
-      : host.domains.size - this.#vmsOf(host).length;
+  #noteBelow({ host }: HostTreeNode): readonly TreeNode[] {
+    const session = this.#session(host);
+    const hidden = session ? this.#hidden(session) : 0;
+    return noteRow(session?.snapshot, hidden, this.#sources.l10n) ? [this.#nodes.note(host)] : [];
   }
 
-  #sorted(vms: ArrangedVm[], options: { readonly isByName: boolean }): readonly VmTreeNode[] {
+  #ofGroup({ category }: GroupTreeNode): Iterable<SessionVm | undefined> {
+    return this.#allVms((vm) => categoryOf(vm) === category);
+  }
+
+  /** How many VMs of a host the filter hides. */
+  #hidden(session: HostSession): number {
+    if (this.#arrangement.filter === '') {
+      return 0;
+    }
+    let hidden = 0;
+    for (const vm of this.#shown(session, session.domains())) {
+      hidden += vm ? 0 : 1;
+    }
+    return hidden;
+  }
+
+  #sorted(
+    vms: readonly (SessionVm | undefined)[],
+    options: { readonly isByName: boolean },
+  ): readonly VmTreeNode[] {
     return vms
+      .filter((vm) => vm !== undefined)
       .sort(compareVms(this.#arrangement.sortBy, options))
-      .map(({ host, domain }) => this.#nodes.vm(host.name, domain.uuid));
+      .map((vm) => this.#nodeOf(vm));
   }
 
-  #allVms(): ArrangedVm[] {
-    return this.#sources.inventory.hosts.flatMap((host) => this.#vmsOf(host));
-  }
-
-  /** By name. */
-  #vmsOf(host: Host): ArrangedVm[] {
-    const { inventory, addresses } = this.#sources;
-    const session = inventory.session(host.name);
-    const vms: ArrangedVm[] = [];
-    for (const uuid of this.#order.of(host)) {
-      const domain = host.domains.get(uuid);
-      // A host of that name may have been another when they were put in order
-      if (!domain) {
-        continue;
+  /** The same of many. */
+  async #sortedInSlices(
+    vms: Iterable<SessionVm | undefined>,
+    options: { readonly isByName: boolean },
+  ): Promise<readonly VmTreeNode[]> {
+    const slices = new Slices(this.#sources.clock);
+    const { sortBy } = this.#arrangement;
+    let shown: SessionVm[] = [];
+    for (const vm of vms) {
+      if (vm) {
+        shown.push(vm);
       }
-      const vm = {
-        host,
-        domain,
-        sample: session?.sampler.domain(domain.uuid),
-        addresses: session ? addresses(session, domain.uuid) : [],
-      };
-      if (this.#filter.shows(vm)) {
-        vms.push(vm);
+      if (slices.step()) {
+        await slices.rest();
       }
     }
-    return vms;
+    if (sortBy !== 'name' || !options.isByName) {
+      shown = await sortInSlices(shown, compareVms(sortBy, options), slices);
+    }
+    const nodes: VmTreeNode[] = [];
+    for (const vm of shown) {
+      nodes.push(this.#nodeOf(vm));
+      if (slices.step()) {
+        await slices.rest();
+      }
+    }
+    return nodes;
+  }
+
+  #nodeOf({ host, domain }: SessionVm): VmTreeNode {
+    return this.#nodes.vm(host.name, domain.uuid);
+  }
+
+  get #vmCount(): number {
+    return this.#sources.inventory.sessions.reduce((sum, { domainCount }) => sum + domainCount, 0);
+  }
+
+  /** The VMs of all hosts that are shown, in any order. */
+  *#allVms(keeps?: (vm: SessionVm) => boolean): Generator<SessionVm | undefined> {
+    for (const session of this.#sources.inventory.sessions) {
+      yield* this.#shown(session, session.domains(), keeps);
+    }
+  }
+
+  /** Those of one host, by name. */
+  #shownOf(session: HostSession): Generator<SessionVm | undefined> {
+    return this.#shown(session, this.#inOrder(session));
+  }
+
+  *#inOrder(session: HostSession): Generator<Domain> {
+    for (const uuid of this.#order.of(session)) {
+      const domain = session.domain(uuid);
+      // A host of that name may have been another when they were put in order
+      if (domain) {
+        yield domain;
+      }
+    }
+  }
+
+  /** Undefined in the place of one that is not shown, so that work can rest between them. */
+  *#shown(
+    session: HostSession,
+    domains: Iterable<Domain>,
+    keeps: (vm: SessionVm) => boolean = () => true,
+  ): Generator<SessionVm | undefined> {
+    for (const domain of domains) {
+      const vm = new SessionVm(session, domain, this.#sources);
+      yield this.#filter.shows(vm) && keeps(vm) ? vm : undefined;
+    }
   }
 
   #makeRow(node: TreeNode): Row | undefined {
-    const { registry, inventory, clock, l10n } = this.#sources;
+    const { registry, clock, l10n } = this.#sources;
     switch (node.kind) {
       case 'host': {
         const { entries } = registry;
         const at = entries.findIndex(({ name }) => name === node.host);
         const entry = entries[at];
+        const session = this.#session(node.host);
         return (
           entry &&
           hostRow(
             {
               entry,
-              host: this.#host(node.host),
-              sample: inventory.session(node.host)?.sampler.node,
+              host: session?.snapshot,
+              sample: session?.sampler.node,
               isFirst: at === 0,
               isLast: at === entries.length - 1,
               now: clock.now(),
@@ -253,18 +333,20 @@ export class HostsTreeModel implements Disposable {
       case 'group':
         return this.#groupRow(node);
       case 'note': {
-        const host = this.#host(node.host);
-        return noteRow(host, this.#hidden(host), l10n);
+        const session = this.#session(node.host);
+        return noteRow(session?.snapshot, session ? this.#hidden(session) : 0, l10n);
       }
       case 'vm':
         return this.#vmRow(node);
     }
   }
 
-  #groupRow({ category }: GroupTreeNode): Row {
-    const count = this.#allVms().filter(
-      ({ domain, host }) => vmCategory(domain, host.status) === category,
-    ).length;
+  #groupRow(node: GroupTreeNode): Row {
+    const { category } = node;
+    let count = 0;
+    for (const vm of this.#ofGroup(node)) {
+      count += vm ? 1 : 0;
+    }
     const name = categoryName(category, this.#sources.l10n);
     return {
       label: name.charAt(0).toUpperCase() + name.slice(1),
@@ -275,15 +357,15 @@ export class HostsTreeModel implements Disposable {
     };
   }
 
-  #vmRow(node: VmTreeNode): Row | undefined {
+  #vmRow({ host, uuid }: VmTreeNode): Row | undefined {
     const { activities, clock, l10n } = this.#sources;
-    const vm = this.#vm(node.host, node.uuid);
+    const vm = this.#vm(host, uuid);
     return (
       vm &&
       vmRow(
+        vm,
         {
-          ...vm,
-          activity: activities.get(node.host, node.uuid),
+          activity: activities.get(host, uuid),
           showsHost: this.#arrangement.groupBy === 'state',
           now: clock.now(),
         },
@@ -292,26 +374,22 @@ export class HostsTreeModel implements Disposable {
     );
   }
 
-  #vm(hostName: string, uuid: string): (ArrangedVm & { readonly host: Host }) | undefined {
-    const session = this.#sources.inventory.session(hostName);
-    const domain = session?.snapshot.domains.get(uuid);
-    return (
-      session &&
-      domain && {
-        host: session.snapshot,
-        domain,
-        sample: session.sampler.domain(uuid),
-        addresses: this.#sources.addresses(session, uuid),
-      }
-    );
+  #vm(host: string, uuid: string): SessionVm | undefined {
+    const session = this.#session(host);
+    const domain = session?.domain(uuid);
+    return session && domain && new SessionVm(session, domain, this.#sources);
   }
 
-  #host(name: string): Host | undefined {
-    return this.#sources.inventory.session(name)?.snapshot;
+  #session(host: string): HostSession | undefined {
+    return this.#sources.inventory.session(host);
   }
 
-  #isUp(name: string): boolean {
-    const host = this.#host(name);
-    return host !== undefined && isReachable(host.status);
+  #isUp(host: string): boolean {
+    const status = this.#session(host)?.status;
+    return status !== undefined && isReachable(status);
   }
+}
+
+function categoryOf({ domain, host }: SessionVm): VmCategory {
+  return vmCategory(domain, host.status);
 }

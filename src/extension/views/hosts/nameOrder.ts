@@ -3,11 +3,16 @@ import { Slices } from '../../../base/slices.ts';
 import { sortInSlices } from '../../../base/sortInSlices.ts';
 import type { HostChange } from '../../../inventory/changes.ts';
 import type { Domain } from '../../../model/domain.ts';
-import type { Host } from '../../../model/host.ts';
+import type { HostSession } from '../../../inventory/hostSession.ts';
 import { compareNames } from './arrange.ts';
 
 /** Up to how many VMs are put in order at once. */
 const atOnce = 500;
+/** How often a large host is put in order that changes meanwhile, before it is done at once. */
+const tries = 3;
+
+/** What of a host is put in order. */
+export type OrderedHost = Pick<HostSession, 'name' | 'domainCount' | 'domains'>;
 
 /**
  * The VMs of each host by name, as people count. Comparing names is most of what arranging costs, and who there is and
@@ -42,15 +47,15 @@ export class NameOrder {
   }
 
   /** Undefined if it is known already, or fast to find. */
-  prepare(host: Host): Promise<void> | undefined {
-    return this.#uuids.has(host.name) || host.domains.size <= atOnce ? undefined : this.#sort(host);
+  prepare(host: OrderedHost): Promise<void> | undefined {
+    return this.#uuids.has(host.name) || host.domainCount <= atOnce ? undefined : this.#sort(host);
   }
 
   /** The UUIDs of a host's VMs. */
-  of(host: Host): readonly string[] {
+  of(host: OrderedHost): readonly string[] {
     let uuids = this.#uuids.get(host.name);
     if (!uuids) {
-      uuids = [...host.domains.values()].sort(compareNames).map(({ uuid }) => uuid);
+      uuids = [...host.domains()].sort(compareNames).map(({ uuid }) => uuid);
       this.#uuids.set(host.name, uuids);
     }
     return uuids;
@@ -64,21 +69,24 @@ export class NameOrder {
     }
   }
 
-  /** What comes or goes meanwhile makes it of no use: whoever asks then finds the order at once. */
-  async #sort({ name, domains }: Host): Promise<void> {
-    this.#forget(name);
-    const sorting = { isTrue: true };
-    this.#sorting.set(name, sorting);
-    const slices = new Slices(this.#clock);
-    const sorted = await sortInSlices<Domain>([...domains.values()], compareNames, slices);
-    if (this.#sorting.get(name) === sorting) {
-      this.#sorting.delete(name);
-    }
-    if (sorting.isTrue) {
-      this.#uuids.set(
-        name,
-        sorted.map(({ uuid }) => uuid),
-      );
+  /** What comes or goes meanwhile makes it of no use: then it is done again, and after a few times by who asks. */
+  async #sort(host: OrderedHost): Promise<void> {
+    const { name } = host;
+    for (let left = tries; left > 0 && !this.#uuids.has(name); left--) {
+      this.#forget(name);
+      const sorting = { isTrue: true };
+      this.#sorting.set(name, sorting);
+      const slices = new Slices(this.#clock);
+      const sorted = await sortInSlices<Domain>([...host.domains()], compareNames, slices);
+      if (this.#sorting.get(name) === sorting) {
+        this.#sorting.delete(name);
+      }
+      if (sorting.isTrue) {
+        this.#uuids.set(
+          name,
+          sorted.map(({ uuid }) => uuid),
+        );
+      }
     }
   }
 }

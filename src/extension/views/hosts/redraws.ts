@@ -191,7 +191,7 @@ export class Redraws implements Disposable {
       return;
     }
     const node = this.#tree.nodes.host(host);
-    const vms = inventory.session(host)?.snapshot.domains.size ?? 0;
+    const vms = inventory.session(host)?.domainCount ?? 0;
     if (vms <= countAtOnce) {
       this.#batch.add(node);
       return;
@@ -246,7 +246,7 @@ export class Redraws implements Disposable {
   }
 
   #hostFiguresMs(host: string): number {
-    const vms = this.#sources.inventory.session(host)?.snapshot.domains.size ?? 0;
+    const vms = this.#sources.inventory.session(host)?.domainCount ?? 0;
     return Math.max(hostFigures.leastMs, vms * hostFigures.perVmMs);
   }
 

@@ -1,7 +1,7 @@
 import type { Domain } from '../../../model/domain.ts';
-import type { Host } from '../../../model/host.ts';
 import type { DomainSample } from '../../../model/sample.ts';
 import type { L10n } from '../../l10n.ts';
+import type { ArrangedVm } from './arrange.ts';
 import { formatCores, formatMemory, formatSince } from './format.ts';
 import type { Row } from './row.ts';
 import { vmCategory, type VmCategory } from './vmCategory.ts';
@@ -28,13 +28,8 @@ export type VmActivity =
       readonly detail: string;
     };
 
-/** What a row is made of. */
-export interface VmRowInput {
-  readonly host: Pick<Host, 'name' | 'status'>;
-  readonly domain: Domain;
-  readonly sample: DomainSample | undefined;
-  /** Without prefix length, the most useful one first. */
-  readonly addresses: readonly string[];
+/** What there is to say beside the VM's record. */
+export interface VmRowMore {
   readonly activity: VmActivity | undefined;
   /** Whether the row must name its host, since it does not stand below it. */
   readonly showsHost: boolean;
@@ -57,22 +52,26 @@ export function stateIcon(category: VmCategory): string {
   return icons[category].id;
 }
 
-export function vmRow(input: VmRowInput, l10n: L10n): Row {
-  const { domain, host, activity } = input;
+/** @param vm its addresses without prefix length, the most useful one first */
+export function vmRow(vm: ArrangedVm, { activity, showsHost, now }: VmRowMore, l10n: L10n): Row {
+  const { domain, host, sample, addresses } = vm;
   const category = vmCategory(domain, host.status);
-  const state = describeState(input, category, l10n);
+  const state =
+    category === 'running'
+      ? describeFigures(domain, { sample, address: addresses[0] }, l10n)
+      : describeState(domain, { category, now }, l10n);
   const doing = activity ? describeActivity(activity) : '';
   const isBusy = activity?.kind === 'running';
   const isPlain = !isBusy && activity?.kind !== 'waiting';
   return {
     label: domain.name,
-    description: join(' · ', [doing, isPlain ? state : '', input.showsHost ? host.name : '']),
+    description: join(' · ', [doing, isPlain ? state : '', showsHost ? host.name : '']),
     icon: icon(category, activity),
     contextValue: vmTokens(domain, host.status, {
       isBusy,
       canCancel: isBusy && activity.canCancel,
       hasResult: activity?.kind === 'problem' || activity?.kind === 'note',
-      hasAddress: input.addresses.length > 0,
+      hasAddress: addresses.length > 0,
     }),
     accessibilityLabel: join(', ', [
       domain.name,
@@ -138,12 +137,13 @@ function describeActivity(activity: VmActivity): string {
   }
 }
 
-/** The figures of a running VM; of any other its state and since when. */
-function describeState(input: VmRowInput, category: VmCategory, l10n: L10n): string {
-  const { domain, now } = input;
+/** The state of a VM that does not run, and since when. */
+function describeState(
+  domain: Domain,
+  { category, now }: { readonly category: VmCategory; readonly now: number },
+  l10n: L10n,
+): string {
   switch (category) {
-    case 'running':
-      return describeFigures(input, l10n);
     case 'notAnswering':
       return l10n.t('not answering since {0}', formatSince(domain.notAnsweringSince ?? now, now));
     case 'unknown':
@@ -157,7 +157,14 @@ function describeState(input: VmRowInput, category: VmCategory, l10n: L10n): str
   }
 }
 
-function describeFigures({ domain, sample, addresses }: VmRowInput, l10n: L10n): string {
+function describeFigures(
+  domain: Domain,
+  {
+    sample,
+    address = '',
+  }: { readonly sample: DomainSample | undefined; readonly address: string | undefined },
+  l10n: L10n,
+): string {
   const vcpus = sample?.vcpus ?? domain.vcpus;
   const cpu = join(' ', [
     vcpus === undefined ? '' : l10n.t('{0} vCPU', vcpus),
@@ -168,6 +175,6 @@ function describeFigures({ domain, sample, addresses }: VmRowInput, l10n: L10n):
     domain.state === 'shutdown' ? l10n.t('shutting down') : '',
     cpu,
     memoryKiB === undefined ? '' : formatMemory(sample?.memoryUsedKiB, memoryKiB),
-    addresses[0] ?? '',
+    address,
   ]);
 }

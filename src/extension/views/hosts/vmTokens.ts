@@ -12,35 +12,32 @@ export interface VmSituation {
   readonly hasAddress: boolean;
 }
 
-interface KnownTokens extends VmSituation {
-  readonly status: HostStatus;
-  readonly tokens: string;
-}
-
-/** Records do not change, and rows are made anew with each new figure: which actions there are changes seldom. */
-const known = new WeakMap<Domain, KnownTokens>();
+/** The texts made so far, by all they depend on: thousands of VMs have few between them. */
+const known = new Map<number, string>();
 
 /**
  * The context value of a VM's row: `vm`, and for each action `has-…` if its state allows it (so it is shown) and
  * `can-…` if it can also be done now (so it is enabled).
  */
 export function vmTokens(domain: Domain, status: HostStatus, situation: VmSituation): string {
-  const before = known.get(domain);
-  if (before?.status === status && isSame(before, situation)) {
-    return before.tokens;
+  let key = 0;
+  for (const action of vmActions) {
+    key = key * 2 + Number(guardState(action, domain) === undefined);
   }
-  const tokens = makeTokens(domain, status, situation);
-  known.set(domain, { ...situation, status, tokens });
+  // What a host lets be done is the same for all that changes something, and for all that only looks
+  for (const action of ['start', 'openDefinition'] as const) {
+    key = key * 2 + Number(guardHost(action, status) === undefined);
+  }
+  const { isBusy, canCancel, hasResult, hasAddress } = situation;
+  for (const flag of [isBusy, canCancel, hasResult, hasAddress]) {
+    key = key * 2 + Number(flag);
+  }
+  let tokens = known.get(key);
+  if (tokens === undefined) {
+    tokens = makeTokens(domain, status, situation);
+    known.set(key, tokens);
+  }
   return tokens;
-}
-
-function isSame(a: VmSituation, b: VmSituation): boolean {
-  return (
-    a.isBusy === b.isBusy &&
-    a.canCancel === b.canCancel &&
-    a.hasResult === b.hasResult &&
-    a.hasAddress === b.hasAddress
-  );
 }
 
 function makeTokens(domain: Domain, status: HostStatus, situation: VmSituation): string {

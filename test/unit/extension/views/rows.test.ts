@@ -7,7 +7,8 @@ import {
 import { hostRow } from '../../../../src/extension/views/hosts/hostRow.ts';
 import { vmStates } from '../../../../src/contract/vmStates.ts';
 import { vmCategory } from '../../../../src/extension/views/hosts/vmCategory.ts';
-import { vmRow, type VmRowInput } from '../../../../src/extension/views/hosts/vmRow.ts';
+import type { ArrangedVm } from '../../../../src/extension/views/hosts/arrange.ts';
+import { vmRow, type VmRowMore } from '../../../../src/extension/views/hosts/vmRow.ts';
 import type { Domain } from '../../../../src/model/domain.ts';
 import type { Host, HostStatus } from '../../../../src/model/host.ts';
 import type { DomainSample } from '../../../../src/model/sample.ts';
@@ -18,18 +19,15 @@ import { plainL10n } from '../plainL10n.ts';
 const now = new Date(2026, 5, 15, 14, 30).getTime();
 const connected: HostStatus = { state: 'connected' };
 
-function row(domain: Domain, input: Partial<VmRowInput> = {}): ReturnType<typeof vmRow> {
+function row(
+  domain: Domain,
+  input: Partial<ArrangedVm & VmRowMore> = {},
+): ReturnType<typeof vmRow> {
+  const host = { name: 'lab', status: connected };
+  const { activity, showsHost = false, ...vm } = input;
   return vmRow(
-    {
-      host: { name: 'lab', status: connected },
-      domain,
-      sample: undefined,
-      addresses: [],
-      activity: undefined,
-      showsHost: false,
-      now,
-      ...input,
-    },
+    { host, domain, sample: undefined, addresses: [], ...vm },
+    { activity, showsHost, now },
     plainL10n,
   );
 }

@@ -97,7 +97,7 @@ export class Tooltips implements Disposable {
   async #ofVm(node: VmTreeNode): Promise<string | undefined> {
     const { inventory, activities, clock } = this.#sources;
     const session = inventory.session(node.host);
-    const domain = session?.snapshot.domains.get(node.uuid);
+    const domain = session?.domain(node.uuid);
     if (!session || !domain) {
       return undefined;
     }
@@ -107,7 +107,7 @@ export class Tooltips implements Disposable {
         node,
         host: session.snapshot,
         // It may have changed while it was being read
-        domain: session.snapshot.domains.get(node.uuid) ?? domain,
+        domain: session.domain(node.uuid) ?? domain,
         sample: session.sampler.domain(node.uuid),
         ...read,
         activity: activities.get(node.host, node.uuid),
