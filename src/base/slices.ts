@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 
 /** How long going through many things may hold the event loop at a time; less than the product's 20 ms. */
-const sliceMs = 4;
+const sliceMs = 2;
 /** Looking at the clock costs about as much as a step. */
 const stepsPerLook = 32;
 

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 import { toError } from './errors.ts';
 
 /** How much of a turn of the event loop may go by before the rest waits for the next. */
-const turnMs = 4;
+const turnMs = 2;
 
 /**
  * Does many small pieces of work that somebody asks for all at once: as many of them at once as fit into a turn of the

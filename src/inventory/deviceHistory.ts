@@ -1,4 +1,4 @@
-import type { DomainSample } from '../model/sample.ts';
+import type { DeviceSample } from '../model/sample.ts';
 import { History } from './history.ts';
 
 /** The series of a disk's history, in their order. */
@@ -39,21 +39,22 @@ export class DeviceHistory {
     return this.#interfaces;
   }
 
-  record(sample: DomainSample): void {
+  /** @param at milliseconds since the epoch */
+  record(at: number, sample: DeviceSample): void {
     for (const [index, cores] of sample.vcpuCores.entries()) {
       this.#vcpus[index] ??= new History(1, this.#start);
-      this.#vcpus[index].record(sample.at, [cores]);
+      this.#vcpus[index].record(at, [cores]);
     }
     for (const disk of sample.disks) {
       historyOf(this.#disks, disk.name, diskSeries.length, this.#start).record(
-        sample.at,
+        at,
         diskSeries.map((series) => disk[series]),
       );
     }
     for (const [index, nic] of sample.interfaces.entries()) {
       const name = nic.name === '' ? `nic ${index}` : nic.name;
       historyOf(this.#interfaces, name, interfaceSeries.length, this.#start).record(
-        sample.at,
+        at,
         interfaceSeries.map((series) => nic[series]),
       );
     }

@@ -1,168 +1,130 @@
 import { statsGroup } from '../libvirt/constants.ts';
-import type { DiskRates, DomainSample, Figure, InterfaceRates } from '../model/sample.ts';
+import type {
+  DeviceSample,
+  DiskRates,
+  DomainSample,
+  Figure,
+  InterfaceRates,
+} from '../model/sample.ts';
+import { CounterRate, known } from './counterRate.ts';
 import type {
   BalloonFigures,
-  Counter,
   DiskCounters,
   DomainCounters,
   InterfaceCounters,
 } from './counters.ts';
-import { rate, type Reading } from './rates.ts';
-
-const noFigures: DomainSample = {
-  at: 0,
-  cpuCores: undefined,
-  vcpus: undefined,
-  vcpuCores: [],
-  memoryKiB: undefined,
-  memoryUsedKiB: undefined,
-  memoryToldAt: undefined,
-  residentKiB: undefined,
-  readBytesPerSecond: undefined,
-  writeBytesPerSecond: undefined,
-  readRequestsPerSecond: undefined,
-  writeRequestsPerSecond: undefined,
-  receiveBytesPerSecond: undefined,
-  transmitBytesPerSecond: undefined,
-  disks: [],
-  interfaces: [],
-};
+import type { Reading } from './rates.ts';
 
 /**
- * A VM's figures, made from its counters as they are read. What the next rates need is changed in place: of a thousand
- * VMs, objects that live until the next reading keep the garbage collector busier than all else does.
+ * A VM's figures, made from its counters as they are read. All is changed in place, and samples are made for who asks:
+ * see {@link CounterRate}.
  */
 export class DomainFigures {
-  #sample = noFigures;
+  #at = 0;
+  readonly #cpu = new CounterRate();
   #cpuAt = 0;
-  #cpuTimeNs: Counter | undefined;
+  #vcpuCount = Number.NaN;
+  readonly #vcpus: CounterRate[] = [];
   #vcpusAt = 0;
-  readonly #vcpuTimesNs: Counter[] = [];
+  readonly #memory = new MemoryFigures();
+  #disks: readonly DiskFigures[] = [];
   #disksAt = 0;
-  #disks: readonly DiskCounters[] = [];
+  #interfaces: readonly InterfaceFigures[] = [];
   #interfacesAt = 0;
-  #interfaces: readonly InterfaceCounters[] = [];
-
-  /** The latest; before the first reading nothing is known. */
-  get sample(): DomainSample {
-    return this.#sample;
-  }
 
   /**
    * Takes a reading over. A rate is of the last two readings that were asked for its group, since groups are read at
    * paces of their own; before there are two it is unknown. What was not asked for now stays as it was.
    * @param groups what was asked for, a mask of `statsGroup`
    */
-  add({ counters, monotonic, at }: Reading<DomainCounters>, groups: number): DomainSample {
+  add({ counters, monotonic, at }: Reading<DomainCounters>, groups: number): void {
     const asked = (group: number): boolean => (groups & group) !== 0;
-    const before = this.#sample;
-    const cpu = asked(statsGroup.cpuTotal) ? this.#takeCpu(counters, monotonic) : before;
-    const vcpus = asked(statsGroup.vcpu) ? this.#takeVcpus(counters, monotonic) : before;
-    const memory = asked(statsGroup.balloon) ? memoryFigures(counters.balloon) : before;
-    const disks = asked(statsGroup.block) ? this.#takeDisks(counters, monotonic) : before;
-    const nics = asked(statsGroup.interface) ? this.#takeInterfaces(counters, monotonic) : before;
-    this.#sample = {
-      at,
-      cpuCores: cpu.cpuCores,
-      vcpus: vcpus.vcpus,
-      vcpuCores: vcpus.vcpuCores,
-      memoryKiB: memory.memoryKiB,
-      memoryUsedKiB: memory.memoryUsedKiB,
-      memoryToldAt: memory.memoryToldAt,
-      residentKiB: memory.residentKiB,
-      readBytesPerSecond: disks.readBytesPerSecond,
-      writeBytesPerSecond: disks.writeBytesPerSecond,
-      readRequestsPerSecond: disks.readRequestsPerSecond,
-      writeRequestsPerSecond: disks.writeRequestsPerSecond,
-      receiveBytesPerSecond: nics.receiveBytesPerSecond,
-      transmitBytesPerSecond: nics.transmitBytesPerSecond,
-      disks: disks.disks,
-      interfaces: nics.interfaces,
-    };
-    return this.#sample;
-  }
-
-  #takeCpu({ cpuTimeNs }: DomainCounters, now: number): Pick<DomainSample, 'cpuCores'> {
-    const cpuCores = cores(this.#cpuTimeNs, cpuTimeNs, (now - this.#cpuAt) / 1_000);
-    this.#cpuAt = now;
-    this.#cpuTimeNs = cpuTimeNs;
-    return { cpuCores };
-  }
-
-  #takeVcpus(
-    { vcpuCount, vcpuTimesNs }: DomainCounters,
-    now: number,
-  ): Pick<DomainSample, 'vcpus' | 'vcpuCores'> {
-    const seconds = (now - this.#vcpusAt) / 1_000;
-    const vcpuCores = vcpuTimesNs.map((timeNs, index) =>
-      cores(this.#vcpuTimesNs[index], timeNs, seconds),
-    );
-    this.#vcpusAt = now;
-    this.#vcpuTimesNs.length = vcpuTimesNs.length;
-    for (const [index, timeNs] of vcpuTimesNs.entries()) {
-      this.#vcpuTimesNs[index] = timeNs;
+    this.#at = at;
+    if (asked(statsGroup.cpuTotal)) {
+      this.#cpu.take(counters.cpuTimeNs, (monotonic - this.#cpuAt) / 1_000);
+      this.#cpuAt = monotonic;
     }
-    return { vcpus: vcpuCount, vcpuCores };
+    if (asked(statsGroup.vcpu)) {
+      this.#takeVcpus(counters, monotonic);
+    }
+    if (asked(statsGroup.balloon)) {
+      this.#memory.take(counters.balloon);
+    }
+    if (asked(statsGroup.block)) {
+      const seconds = (monotonic - this.#disksAt) / 1_000;
+      this.#disks = takeDevices(this.#disks, counters.disks, seconds, DiskFigures);
+      this.#disksAt = monotonic;
+    }
+    if (asked(statsGroup.interface)) {
+      const seconds = (monotonic - this.#interfacesAt) / 1_000;
+      this.#interfaces = takeDevices(
+        this.#interfaces,
+        counters.interfaces,
+        seconds,
+        InterfaceFigures,
+      );
+      this.#interfacesAt = monotonic;
+    }
   }
 
-  #takeDisks(
-    counters: DomainCounters,
-    now: number,
-  ): Pick<
-    DomainSample,
-    | 'disks'
-    | 'readBytesPerSecond'
-    | 'writeBytesPerSecond'
-    | 'readRequestsPerSecond'
-    | 'writeRequestsPerSecond'
-  > {
-    const seconds = (now - this.#disksAt) / 1_000;
-    const disks = matchByName(this.#disks, counters.disks, (from, to) =>
-      diskRates(from, to, seconds),
-    );
-    this.#disksAt = now;
-    this.#disks = counters.disks;
+  /** The latest; before the first reading nothing is known. */
+  get sample(): DomainSample {
+    const memory = this.#memory;
     return {
-      disks,
-      readBytesPerSecond: sum(disks, (disk) => disk.readBytesPerSecond),
-      writeBytesPerSecond: sum(disks, (disk) => disk.writeBytesPerSecond),
-      readRequestsPerSecond: sum(disks, (disk) => disk.readRequestsPerSecond),
-      writeRequestsPerSecond: sum(disks, (disk) => disk.writeRequestsPerSecond),
+      at: this.#at,
+      cpuCores: inCores(this.#cpu),
+      vcpus: known(this.#vcpuCount),
+      memoryKiB: known(memory.currentKiB),
+      memoryUsedKiB: known(memory.usedKiB),
+      memoryToldAt: known(memory.toldAt),
+      residentKiB: known(memory.residentKiB),
+      readBytesPerSecond: sum(this.#disks, (disk) => disk.readBytes),
+      writeBytesPerSecond: sum(this.#disks, (disk) => disk.writeBytes),
+      readRequestsPerSecond: sum(this.#disks, (disk) => disk.readRequests),
+      writeRequestsPerSecond: sum(this.#disks, (disk) => disk.writeRequests),
+      receiveBytesPerSecond: sum(this.#interfaces, (nic) => nic.receiveBytes),
+      transmitBytesPerSecond: sum(this.#interfaces, (nic) => nic.transmitBytes),
     };
   }
 
-  #takeInterfaces(
-    counters: DomainCounters,
-    now: number,
-  ): Pick<DomainSample, 'interfaces' | 'receiveBytesPerSecond' | 'transmitBytesPerSecond'> {
-    const seconds = (now - this.#interfacesAt) / 1_000;
-    const interfaces = matchByName(this.#interfaces, counters.interfaces, (from, to) =>
-      interfaceRates(from, to, seconds),
-    );
-    this.#interfacesAt = now;
-    this.#interfaces = counters.interfaces;
+  /** The latest per vCPU and device. */
+  get devices(): DeviceSample {
     return {
-      interfaces,
-      receiveBytesPerSecond: sum(interfaces, (nic) => nic.receiveBytesPerSecond),
-      transmitBytesPerSecond: sum(interfaces, (nic) => nic.transmitBytesPerSecond),
+      vcpuCores: this.#vcpus.map(inCores),
+      disks: this.#disks.map((disk) => disk.rates),
+      interfaces: this.#interfaces.map((nic) => nic.rates),
     };
+  }
+
+  #takeVcpus({ vcpuCount, vcpuTimesNs }: DomainCounters, now: number): void {
+    const seconds = (now - this.#vcpusAt) / 1_000;
+    this.#vcpusAt = now;
+    this.#vcpuCount = vcpuCount ?? Number.NaN;
+    this.#vcpus.length = Math.min(this.#vcpus.length, vcpuTimesNs.length);
+    for (const [index, timeNs] of vcpuTimesNs.entries()) {
+      this.#vcpus[index] ??= new CounterRate();
+      this.#vcpus[index].take(timeNs, seconds);
+    }
   }
 }
 
-function cores(before: Counter | undefined, after: Counter | undefined, seconds: number): Figure {
-  const nsPerSecond = rate(before, after, seconds);
+function inCores(cpu: CounterRate): Figure {
+  const nsPerSecond = cpu.perSecond;
   return nsPerSecond === undefined ? undefined : nsPerSecond / 1e9;
 }
 
-function memoryFigures(
-  balloon: BalloonFigures,
-): Pick<DomainSample, 'memoryKiB' | 'memoryUsedKiB' | 'memoryToldAt' | 'residentKiB'> {
-  return {
-    memoryKiB: balloon.currentKiB,
-    memoryUsedKiB: guestUsedKiB(balloon),
-    memoryToldAt: balloon.lastUpdate,
-    residentKiB: balloon.rssKiB,
-  };
+class MemoryFigures {
+  currentKiB = Number.NaN;
+  usedKiB = Number.NaN;
+  toldAt = Number.NaN;
+  residentKiB = Number.NaN;
+
+  take(balloon: BalloonFigures): void {
+    this.currentKiB = balloon.currentKiB ?? Number.NaN;
+    this.usedKiB = guestUsedKiB(balloon) ?? Number.NaN;
+    this.toldAt = balloon.lastUpdate ?? Number.NaN;
+    this.residentKiB = balloon.rssKiB ?? Number.NaN;
+  }
 }
 
 /**
@@ -177,56 +139,97 @@ function guestUsedKiB(balloon: BalloonFigures): Figure {
     : Math.max(0, balloon.availableKiB - free);
 }
 
-function diskRates(
-  before: DiskCounters | undefined,
-  after: DiskCounters,
-  seconds: number,
-): DiskRates {
-  return {
-    name: after.name,
-    readBytesPerSecond: rate(before?.readBytes, after.readBytes, seconds),
-    writeBytesPerSecond: rate(before?.writeBytes, after.writeBytes, seconds),
-    readRequestsPerSecond: rate(before?.readRequests, after.readRequests, seconds),
-    writeRequestsPerSecond: rate(before?.writeRequests, after.writeRequests, seconds),
-    capacityBytes: after.capacityBytes,
-    allocationBytes: after.allocationBytes,
-  };
+/** What is kept of a device between two readings. */
+interface DeviceFigures<Counters> {
+  readonly name: string;
+  take(counters: Counters, seconds: number): void;
 }
 
-function interfaceRates(
-  before: InterfaceCounters | undefined,
-  after: InterfaceCounters,
-  seconds: number,
-): InterfaceRates {
-  return {
-    name: after.name,
-    receiveBytesPerSecond: rate(before?.receiveBytes, after.receiveBytes, seconds),
-    transmitBytesPerSecond: rate(before?.transmitBytes, after.transmitBytes, seconds),
-  };
+class DiskFigures implements DeviceFigures<DiskCounters> {
+  readonly name: string;
+  readonly readBytes = new CounterRate();
+  readonly writeBytes = new CounterRate();
+  readonly readRequests = new CounterRate();
+  readonly writeRequests = new CounterRate();
+  #capacityBytes = Number.NaN;
+  #allocationBytes = Number.NaN;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  take(counters: DiskCounters, seconds: number): void {
+    this.readBytes.take(counters.readBytes, seconds);
+    this.writeBytes.take(counters.writeBytes, seconds);
+    this.readRequests.take(counters.readRequests, seconds);
+    this.writeRequests.take(counters.writeRequests, seconds);
+    this.#capacityBytes = counters.capacityBytes ?? Number.NaN;
+    this.#allocationBytes = counters.allocationBytes ?? Number.NaN;
+  }
+
+  get rates(): DiskRates {
+    return {
+      name: this.name,
+      readBytesPerSecond: this.readBytes.perSecond,
+      writeBytesPerSecond: this.writeBytes.perSecond,
+      readRequestsPerSecond: this.readRequests.perSecond,
+      writeRequestsPerSecond: this.writeRequests.perSecond,
+      capacityBytes: known(this.#capacityBytes),
+      allocationBytes: known(this.#allocationBytes),
+    };
+  }
+}
+
+class InterfaceFigures implements DeviceFigures<InterfaceCounters> {
+  readonly name: string;
+  readonly receiveBytes = new CounterRate();
+  readonly transmitBytes = new CounterRate();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  take(counters: InterfaceCounters, seconds: number): void {
+    this.receiveBytes.take(counters.receiveBytes, seconds);
+    this.transmitBytes.take(counters.transmitBytes, seconds);
+  }
+
+  get rates(): InterfaceRates {
+    return {
+      name: this.name,
+      receiveBytesPerSecond: this.receiveBytes.perSecond,
+      transmitBytesPerSecond: this.transmitBytes.perSecond,
+    };
+  }
 }
 
 /** Devices come and go between readings, so they are matched by name and not by place. */
-function matchByName<T extends { readonly name: string }, R>(
-  before: readonly T[],
-  after: readonly T[],
-  combine: (before: T | undefined, after: T) => R,
-): readonly R[] {
-  return after.map((device, index) => {
-    const samePlace = before[index];
-    return combine(
-      samePlace?.name === device.name
-        ? samePlace
-        : before.find((candidate) => candidate.name === device.name),
-      device,
-    );
-  });
+function takeDevices<
+  Counters extends { readonly name: string },
+  Device extends DeviceFigures<Counters>,
+>(
+  before: readonly Device[],
+  counters: readonly Counters[],
+  seconds: number,
+  create: new (name: string) => Device,
+): readonly Device[] {
+  const areSame =
+    before.length === counters.length &&
+    counters.every(({ name }, index) => before[index]?.name === name);
+  const devices = areSame
+    ? before
+    : counters.map(({ name }) => before.find((device) => device.name === name) ?? new create(name));
+  for (const [index, each] of counters.entries()) {
+    devices[index]?.take(each, seconds);
+  }
+  return devices;
 }
 
 /** The sum of what is known; undefined where nothing is, or there is nothing to sum. */
-function sum<T>(entries: readonly T[], pick: (entry: T) => Figure): Figure {
+function sum<T>(devices: readonly T[], pick: (device: T) => CounterRate): Figure {
   let total: Figure;
-  for (const entry of entries) {
-    const value = pick(entry);
+  for (const device of devices) {
+    const value = pick(device).perSecond;
     if (value !== undefined) {
       total = (total ?? 0) + value;
     }

@@ -5,7 +5,7 @@ import type { Log } from '../base/log.ts';
 import { statsGroup } from '../libvirt/constants.ts';
 import type { TypedParameters } from '../libvirt/protocol/types.ts';
 import { isActive, type Domain } from '../model/domain.ts';
-import type { DomainSample, NodeSample } from '../model/sample.ts';
+import type { DeviceSample, DomainSample, NodeSample } from '../model/sample.ts';
 import type { Wanted } from './attention.ts';
 import type { HostChange } from './changes.ts';
 import { toCounters } from './counters.ts';
@@ -93,6 +93,11 @@ export class Sampler implements Disposable {
   /** The last figures of a VM. */
   domain(uuid: string): DomainSample | undefined {
     return this.#domains.get(uuid)?.figures.sample;
+  }
+
+  /** The same per vCPU, disk and interface. */
+  devices(uuid: string): DeviceSample | undefined {
+    return this.#domains.get(uuid)?.figures.devices;
   }
 
   domainHistory(uuid: string): History | undefined {
@@ -242,14 +247,15 @@ export class Sampler implements Disposable {
       history: new History(domainSeries.length, reading.at),
       devices: undefined,
     };
-    const sample = record.figures.add(reading, groups);
+    record.figures.add(reading, groups);
+    const { sample } = record.figures;
     for (const [index, { group, key }] of domainSeries.entries()) {
       this.#figures[index] = (groups & group) === 0 ? undefined : sample[key];
     }
     record.history.record(sample.at, this.#figures);
     if (this.#options.isOpen(uuid)) {
       record.devices ??= new DeviceHistory(sample.at);
-      record.devices.record(sample);
+      record.devices.record(reading.at, record.figures.devices);
     } else {
       record.devices = undefined;
     }

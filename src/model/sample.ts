@@ -18,15 +18,13 @@ export interface InterfaceRates {
   readonly transmitBytesPerSecond: Figure;
 }
 
-/** A VM's figures at one moment; rates are means since the moment before. */
+/** A VM's figures at one moment; rates are means since the moment before, and the sum of its devices. */
 export interface DomainSample {
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** CPU time per time: 1 is one core of the host, busy all the time. */
   readonly cpuCores: Figure;
   readonly vcpus: Figure;
-  /** The same per vCPU. */
-  readonly vcpuCores: readonly Figure[];
   readonly memoryKiB: Figure;
   /** What the guest says it uses: what it sees less what it could still give. */
   readonly memoryUsedKiB: Figure;
@@ -40,6 +38,12 @@ export interface DomainSample {
   readonly writeRequestsPerSecond: Figure;
   readonly receiveBytesPerSecond: Figure;
   readonly transmitBytesPerSecond: Figure;
+}
+
+/** The same per vCPU, disk and interface. */
+export interface DeviceSample {
+  /** As {@link DomainSample.cpuCores}. */
+  readonly vcpuCores: readonly Figure[];
   readonly disks: readonly DiskRates[];
   readonly interfaces: readonly InterfaceRates[];
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
+import { CounterRate } from '../../../src/inventory/counterRate.ts';
 import { toCounters, type DomainCounters } from '../../../src/inventory/counters.ts';
 import { DomainFigures } from '../../../src/inventory/domainFigures.ts';
 import { rate, type Reading } from '../../../src/inventory/rates.ts';
@@ -23,15 +24,23 @@ function reading(
   };
 }
 
-function sampleOf(
+function figuresOf(
   before: Reading<DomainCounters> | undefined,
   after: Reading<DomainCounters>,
-): DomainSample {
+): DomainFigures {
   const figures = new DomainFigures();
   if (before) {
     figures.add(before, allGroups);
   }
-  return figures.add(after, allGroups);
+  figures.add(after, allGroups);
+  return figures;
+}
+
+function sampleOf(
+  before: Reading<DomainCounters> | undefined,
+  after: Reading<DomainCounters>,
+): DomainSample {
+  return figuresOf(before, after).sample;
 }
 
 const disk = (read: number, name = 'vda', index = 0): Record<string, number | string> => ({
@@ -58,22 +67,24 @@ describe('figures from counters', () => {
     const figures = new DomainFigures();
     figures.add(reading(0, { 'cpu.time': 0, ...all }), allGroups);
     for (const at of [2, 4, 6]) {
-      const sample = figures.add(reading(at, { 'cpu.time': at * 1e9 }), statsGroup.cpuTotal);
+      figures.add(reading(at, { 'cpu.time': at * 1e9 }), statsGroup.cpuTotal);
+      const { sample } = figures;
       assert.equal(sample.cpuCores, 1);
       assert.equal(sample.at, 1_000_000 + at * 1_000);
       assert.deepEqual(
-        sample.disks.map(({ name }) => name),
+        figures.devices.disks.map(({ name }) => name),
         ['vda'],
       );
     }
     const later = { 'cpu.time': 16e9, 'block.count': 1, ...disk(1_000) };
-    const whole = figures.add(reading(10, later), allGroups);
+    figures.add(reading(10, later), allGroups);
+    const whole = figures.sample;
     assert.equal(whole.cpuCores, 2.5);
     assert.equal(whole.readBytesPerSecond, 100, 'over ten seconds, not over four');
-    const last = figures.add(reading(12, { 'cpu.time': 16e9 }), statsGroup.cpuTotal);
+    figures.add(reading(12, { 'cpu.time': 16e9 }), statsGroup.cpuTotal);
+    const last = figures.sample;
     assert.equal(last.cpuCores, 0);
     assert.equal(last.readBytesPerSecond, 100);
-    assert.equal(figures.sample, last);
   });
 
   it('without a first reading there are levels but no rates', () => {
@@ -85,6 +96,21 @@ describe('figures from counters', () => {
     assert.equal(rate(1_000, 10, 1), undefined);
     assert.equal(rate(10n ** 18n, 5, 1), undefined);
     assert.equal(rate(1, 2, 0), undefined);
+  });
+
+  it('of a VM: what went back or is not told is a gap, and what follows is none', () => {
+    const rate = new CounterRate();
+    const perSecond = (counter: number | bigint | undefined): number | undefined => {
+      rate.take(counter, 2);
+      return rate.perSecond;
+    };
+    assert.deepEqual(
+      [10, 14, 4, 6, undefined, 8, 9].map((counter) => perSecond(counter)),
+      [undefined, 2, undefined, 1, undefined, undefined, 0.5],
+    );
+    assert.equal(perSecond(2n ** 60n), (2 ** 60 - 9) / 2);
+    rate.take(2n ** 60n, 0);
+    assert.equal(rate.perSecond, undefined, 'no time has gone by');
   });
 
   it('counters beyond 2^53 are subtracted exactly', () => {
@@ -107,12 +133,12 @@ describe('figures from counters', () => {
   });
 
   it('devices are matched by name when they come and go', () => {
-    const sample = sampleOf(
+    const { sample, devices } = figuresOf(
       reading(0, { 'block.count': 2, ...disk(100, 'vda', 0), ...disk(500, 'vdb', 1) }),
       reading(1, { 'block.count': 2, ...disk(600, 'vdb', 0), ...disk(7, 'vdc', 1) }),
     );
     assert.deepEqual(
-      sample.disks.map(({ name, readBytesPerSecond }) => [name, readBytesPerSecond]),
+      devices.disks.map(({ name, readBytesPerSecond }) => [name, readBytesPerSecond]),
       [
         ['vdb', 100],
         ['vdc', undefined],

@@ -69,7 +69,8 @@ describe('history', () => {
     const second = { counters, monotonic: 1_000, at: start + 1_000 };
     const figures = new DomainFigures();
     figures.add(first, allGroups);
-    devices.record(figures.add(second, allGroups));
+    figures.add(second, allGroups);
+    devices.record(second.at, figures.devices);
     assert.deepEqual([...devices.disks.keys()], ['vda']);
     assert.deepEqual([...devices.interfaces.keys()], ['nic 0']);
     assert.equal(devices.vcpus[0]?.points(0, 'tick', start + 1_000).length, 1);

@@ -2,7 +2,7 @@ import type { DetailChartData, DetailSpan } from '../../../contract/detail.ts';
 import type { DeviceHistory } from '../../../inventory/deviceHistory.ts';
 import type { History } from '../../../inventory/history.ts';
 import type { Sampler } from '../../../inventory/sampler.ts';
-import type { DomainSample, Figure } from '../../../model/sample.ts';
+import type { DeviceSample, Figure } from '../../../model/sample.ts';
 import { detailRows } from './detailRows.ts';
 
 /** A chart before it has any values: where they come from, and how. */
@@ -18,7 +18,10 @@ interface Plan extends Pick<DetailChartData, 'id' | 'kind' | 'device' | 'whole'>
   }[];
 }
 
-type Figures = Pick<Sampler, 'domain' | 'domainHistory' | 'deviceHistory' | 'node' | 'nodeHistory'>;
+type Figures = Pick<
+  Sampler,
+  'domain' | 'domainHistory' | 'deviceHistory' | 'devices' | 'node' | 'nodeHistory'
+>;
 
 /** What is to be drawn of a VM; without a UUID, of the host. What nobody tells has no chart. */
 export function detailCharts(
@@ -85,11 +88,12 @@ function plansOfHost({ node, nodeHistory: history }: Figures): readonly Plan[] {
 
 function plansOfVm(sampler: Figures, uuid: string): readonly Plan[] {
   const sample = sampler.domain(uuid);
-  if (!sample) {
+  const devices = sampler.devices(uuid);
+  if (!sample || !devices) {
     return [];
   }
   const history = sampler.domainHistory(uuid);
-  const devices = sampler.deviceHistory(uuid);
+  const histories = sampler.deviceHistory(uuid);
   const cpu = {
     ...{ history, series: 0, scale: 100 / Math.max(1, sample.vcpus ?? 1) },
     value: sample.cpuCores,
@@ -97,13 +101,13 @@ function plansOfVm(sampler: Figures, uuid: string): readonly Plan[] {
   const memory = { history, series: 1, scale: 1_024, value: sample.memoryUsedKiB };
   return [
     { id: 'cpu', kind: 'cpu', ...total, lines: [{ name: 'total', ...cpu }] },
-    ...plansOfVcpus(sample, devices),
+    ...plansOfVcpus(devices, histories),
     {
       ...{ id: 'memory', kind: 'memory', device: '', whole: inBytes(sample.memoryKiB) },
       lines: [{ name: 'used', ...memory }],
     },
-    ...sample.disks.map((disk): Plan => {
-      const ofDisk = { history: devices?.disks.get(disk.name), scale: 1 };
+    ...devices.disks.map((disk): Plan => {
+      const ofDisk = { history: histories?.disks.get(disk.name), scale: 1 };
       return {
         ...{ id: `disk ${disk.name}`, kind: 'disk', device: disk.name, whole: null },
         lines: [
@@ -112,9 +116,9 @@ function plansOfVm(sampler: Figures, uuid: string): readonly Plan[] {
         ],
       };
     }),
-    ...sample.interfaces.map((nic, index): Plan => {
+    ...devices.interfaces.map((nic, index): Plan => {
       const device = nic.name === '' ? `nic ${index}` : nic.name;
-      const ofNic = { history: devices?.interfaces.get(device), scale: 1 };
+      const ofNic = { history: histories?.interfaces.get(device), scale: 1 };
       return {
         ...{ id: `nic ${device}`, kind: 'nic', device, whole: null },
         lines: [
@@ -128,8 +132,8 @@ function plansOfVm(sampler: Figures, uuid: string): readonly Plan[] {
 
 /** The only one of a VM would be the same graph twice. */
 function plansOfVcpus(
-  { vcpuCores }: DomainSample,
-  devices: DeviceHistory | undefined,
+  { vcpuCores }: DeviceSample,
+  histories: DeviceHistory | undefined,
 ): readonly Plan[] {
   if (vcpuCores.length < 2) {
     return [];
@@ -138,7 +142,7 @@ function plansOfVcpus(
     {
       ...{ id: 'vcpus', kind: 'vcpus', ...total },
       lines: vcpuCores.map((value, index) => ({
-        ...{ name: String(index), history: devices?.vcpus[index], series: 0, scale: 100, value },
+        ...{ name: String(index), history: histories?.vcpus[index], series: 0, scale: 100, value },
       })),
     },
   ];

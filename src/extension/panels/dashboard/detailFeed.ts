@@ -142,14 +142,14 @@ export class DetailFeed implements Disposable {
   }
 
   #info({ session, host, uuid }: Opened): DetailInfo {
-    const sample = uuid === undefined ? undefined : session.sampler.domain(uuid);
+    const devices = uuid === undefined ? undefined : session.sampler.devices(uuid);
     return {
-      disks: (sample?.disks ?? []).map(({ name, capacityBytes, allocationBytes }) => ({
+      disks: (devices?.disks ?? []).map(({ name, capacityBytes, allocationBytes }) => ({
         name,
         capacityBytes: capacityBytes ?? null,
         allocationBytes: allocationBytes ?? null,
       })),
-      interfaces: (sample?.interfaces ?? []).map(({ name }, index) => name || `nic ${index}`),
+      interfaces: (devices?.interfaces ?? []).map(({ name }, index) => name || `nic ${index}`),
       addresses: uuid === undefined ? [] : this.#sources.addresses(session, uuid),
       actions: this.#sources
         .endedOperations()

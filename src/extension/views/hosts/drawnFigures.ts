@@ -24,7 +24,7 @@ export function isWorthDrawing(
 ): boolean {
   const longestMs = Math.max(small.leastMs, rows * small.perRowMs);
   if (!drawn.sample || !sample || now - drawn.at >= longestMs) {
-    return drawn.sample !== sample;
+    return drawn.sample?.at !== sample?.at;
   }
   const cpu = percent(sample.cpuCores, sample.vcpus);
   const cpuBefore = percent(drawn.sample.cpuCores, drawn.sample.vcpus);

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { isWorthDrawing } from '../../../../src/extension/views/hosts/drawnFigures.ts';
 import type { DomainSample } from '../../../../src/model/sample.ts';
 
+let readings = 0;
+
 function sample(cpuCores: number | undefined, memoryUsedKiB = 500): DomainSample {
-  return { cpuCores, vcpus: 2, memoryUsedKiB, memoryKiB: 1_000 } as DomainSample;
+  return { at: ++readings, cpuCores, vcpus: 2, memoryUsedKiB, memoryKiB: 1_000 } as DomainSample;
 }
 
 describe('new figures of a row', () => {
@@ -31,6 +33,9 @@ describe('new figures of a row', () => {
     assert.ok(isWorthDrawing(drawn, near, { now: 11_000, rows: 20 }));
     assert.ok(!isWorthDrawing(drawn, near, { now: 11_000, rows: 1_000 }), 'of many rows, longer');
     assert.ok(isWorthDrawing(drawn, near, { now: 31_000, rows: 1_000 }));
-    assert.ok(!isWorthDrawing(drawn, drawn.sample, { now: 11_000, rows: 20 }), 'the same figures');
+    assert.ok(
+      !isWorthDrawing(drawn, { ...drawn.sample }, { now: 11_000, rows: 20 }),
+      'the same reading',
+    );
   });
 });

@@ -109,6 +109,7 @@ export class Tooltips implements Disposable {
         // It may have changed while it was being read
         domain: session.domain(node.uuid) ?? domain,
         sample: session.sampler.domain(node.uuid),
+        devices: session.sampler.devices(node.uuid),
         ...read,
         activity: activities.get(node.host, node.uuid),
         now: clock.now(),

@@ -2,7 +2,7 @@ import { formatBytes } from '../../../../base/units.ts';
 import { isActive, type Domain } from '../../../../model/domain.ts';
 import type { DomainDescription, DomainDisk } from '../../../../model/domainXml.ts';
 import type { Host } from '../../../../model/host.ts';
-import type { DomainSample } from '../../../../model/sample.ts';
+import type { DeviceSample, DomainSample } from '../../../../model/sample.ts';
 import type { L10n } from '../../../l10n.ts';
 import { formatMemory, formatSince } from '../format.ts';
 import type { VmTreeNode } from '../nodes.ts';
@@ -16,6 +16,7 @@ export interface VmTooltipInput {
   readonly host: Pick<Host, 'name' | 'status'>;
   readonly domain: Domain;
   readonly sample: DomainSample | undefined;
+  readonly devices: DeviceSample | undefined;
   readonly description: DomainDescription | undefined;
   /** Without prefix length. */
   readonly addresses: readonly string[];
@@ -41,7 +42,7 @@ export function vmTooltip(input: VmTooltipInput, l10n: L10n): string {
       l10n.t('Host: {0}', literal(input.host.name)),
       `UUID: ${literal(domain.uuid)}`,
     ),
-    description ? describeDevices(description, input.sample, l10n) : '',
+    description ? describeDevices(description, input.devices, l10n) : '',
     description?.description === undefined ? '' : literal(shorten(description.description)),
     [
       commandLink(l10n.t('Definition'), 'vmDeck.vm.openDefinition', node),
@@ -88,11 +89,11 @@ function describeSize({ domain, sample }: VmTooltipInput, l10n: L10n): readonly 
 
 function describeDevices(
   { disks, interfaces, graphics }: DomainDescription,
-  sample: DomainSample | undefined,
+  devices: DeviceSample | undefined,
   l10n: L10n,
 ): string {
   const size = ({ target }: DomainDisk): string => {
-    const bytes = sample?.disks.find(({ name }) => name === target)?.capacityBytes;
+    const bytes = devices?.disks.find(({ name }) => name === target)?.capacityBytes;
     return bytes === undefined ? '' : formatBytes(bytes);
   };
   return lines(

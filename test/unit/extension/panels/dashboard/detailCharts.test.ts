@@ -5,12 +5,15 @@ import {
 } from '../../../../../src/extension/panels/dashboard/detailCharts.ts';
 import { DeviceHistory } from '../../../../../src/inventory/deviceHistory.ts';
 import { History } from '../../../../../src/inventory/history.ts';
-import type { DomainSample } from '../../../../../src/model/sample.ts';
+import type { DeviceSample, DomainSample } from '../../../../../src/model/sample.ts';
 
 const start = Date.UTC(2026, 10, 25, 10);
 const uuid = '00000000-0000-4000-8000-000000000001';
 
-function sampleAt(at: number, change: Partial<DomainSample> = {}): DomainSample {
+/** All that is known of a VM at a time. */
+type Known = DomainSample & DeviceSample;
+
+function sampleAt(at: number, change: Partial<Known> = {}): Known {
   return {
     at,
     ...{ cpuCores: 1.5, vcpus: 2, vcpuCores: [1, 0.5] },
@@ -31,7 +34,7 @@ function sampleAt(at: number, change: Partial<DomainSample> = {}): DomainSample 
 }
 
 /** What is known of a VM that was read every two seconds. */
-function recorded(samples: readonly DomainSample[]) {
+function recorded(samples: readonly Known[]) {
   const history = new History(8, start);
   const devices = new DeviceHistory(start);
   for (const sample of samples) {
@@ -39,10 +42,11 @@ function recorded(samples: readonly DomainSample[]) {
       ...[sample.cpuCores, sample.memoryUsedKiB],
       ...[undefined, undefined, undefined, undefined, undefined, undefined],
     ]);
-    devices.record(sample);
+    devices.record(sample.at, sample);
   }
   return {
     domain: () => samples.at(-1),
+    devices: () => samples.at(-1),
     domainHistory: () => history,
     deviceHistory: () => devices,
     ...{ node: undefined, nodeHistory: undefined },

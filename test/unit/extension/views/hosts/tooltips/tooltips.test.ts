@@ -17,6 +17,7 @@ function ofVm(fields: Partial<Parameters<typeof vmTooltip>[0]> = {}): string {
       host: { name: 'lab', status: { state: 'connected' } },
       domain,
       sample: undefined,
+      devices: undefined,
       description: undefined,
       addresses: [],
       activity: undefined,
