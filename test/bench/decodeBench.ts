@@ -12,15 +12,8 @@ import type { TypedParameters } from '../../src/libvirt/protocol/types.ts';
 import { createDuplexPair } from '../fakes/duplexPair.ts';
 import { encode } from '../fakes/wire.ts';
 import { guestParameters } from './guestParameters.ts';
-import {
-  medianFigure,
-  plainFigure,
-  repeated,
-  watchLoop,
-  type BenchResult,
-  type Figure,
-  type LoopUse,
-} from './measure.ts';
+import { medianFigure, plainFigure, repeated, type BenchResult, type Figure } from './measure.ts';
+import { watchLoop, type LoopUse } from './watchLoop.ts';
 
 const sizes = [
   { count: 1_000, runs: 15 },

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../src/base/clock.ts';
 import { DisposableStore, type Disposable } from '../../src/base/disposable.ts';
 import { Emitter } from '../../src/base/event.ts';
@@ -33,6 +34,8 @@ export class DrawnTree implements Disposable {
   readonly #registry: HostRegistry;
   readonly #model: HostsTreeModel;
   readonly #store = new DisposableStore();
+  /** Rows below each host when it was drawn last. */
+  readonly #drawnOf = new Map<string, number>();
 
   constructor(uris: readonly string[]) {
     const { inventory } = this;
@@ -73,14 +76,16 @@ export class DrawnTree implements Disposable {
     return this.inventory.observe({ intervalMs: 2_000, groups: shownGroups, isVisible: true });
   }
 
-  /** Connects all hosts; resolves once each has been read and the tree has a row for every VM. */
+  /** Connects all hosts; resolves once each has been read and was drawn, as it changed, with a row for every VM. */
   async connect(): Promise<void> {
     const ready = this.sessions.map(async (session) => {
       session.connect();
       await session.whenReady(AbortSignal.timeout(120_000));
     });
     await Promise.all(ready);
-    await this.drawAll();
+    while (this.sessions.some(({ name, domainCount }) => this.#drawnOf.get(name) !== domainCount)) {
+      await delay(2);
+    }
   }
 
   /** Makes all rows again; how many there are. */
@@ -104,7 +109,13 @@ export class DrawnTree implements Disposable {
     const rows = await Promise.all(nodes.map(async (node) => this.#model.rowSoon(node)));
     let count = rows.filter((row) => row !== undefined).length;
     for (const node of nodes) {
-      count += node.kind === 'vm' ? 0 : await this.#drawNodes(await this.#model.childrenSoon(node));
+      if (node.kind !== 'vm') {
+        const below = await this.#drawNodes(await this.#model.childrenSoon(node));
+        count += below;
+        if (node.kind === 'host') {
+          this.#drawnOf.set(node.host, below);
+        }
+      }
     }
     return count;
   }

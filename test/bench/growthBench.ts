@@ -10,13 +10,12 @@ import {
   medianFigure,
   plainFigure,
   timed,
-  watchLoop,
   type BenchResult,
   type Figure,
   type Goal,
-  type LoopUse,
 } from './measure.ts';
 import { testDriver, TestWorld } from './testWorld.ts';
+import { watchLoop, type LoopUse } from './watchLoop.ts';
 import { whenState } from './whenState.ts';
 
 const largest = 10_000;

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** What a figure should be; one that is not is told, and is no failure. */
@@ -140,37 +139,6 @@ export async function sideBySide<Name extends string>(
     }
   }
   return times;
-}
-
-/** The interval of the histogram's timer: an idle loop shows this much, which is no block. */
-const tickMs = 1;
-
-/** What an action did to the event loop. */
-export interface LoopUse {
-  readonly elapsedMs: number;
-  /** The longest time for which nothing else was served. */
-  readonly longestBlockMs: number;
-  /** How long the loop worked, as opposed to waiting. */
-  readonly busyMs: number;
-}
-
-/** Watches the event loop during an action. */
-export async function watchLoop(action: () => unknown): Promise<LoopUse> {
-  const histogram = monitorEventLoopDelay({ resolution: tickMs });
-  histogram.enable();
-  // Its first tick has none before it to be measured from
-  await delay(5);
-  const before = performance.eventLoopUtilization();
-  const elapsedMs = await timed(action);
-  const use = performance.eventLoopUtilization(before);
-  // A block at the very end shows at the tick after it
-  await delay(5);
-  histogram.disable();
-  return {
-    elapsedMs,
-    longestBlockMs: Math.max(0, histogram.max / 1e6 - tickMs),
-    busyMs: use.active,
-  };
 }
 
 /** Bytes that are held: those of the heap, and those outside it that belong to objects of the heap. */
