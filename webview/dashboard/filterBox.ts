@@ -69,7 +69,14 @@ export class FilterBox {
     this.root = element(
       'div',
       { class: 'filter-box' },
-      element('div', { class: 'filter-line' }, icon('filter'), this.#input, this.#clear, this.#saved),
+      element(
+        'div',
+        { class: 'filter-line' },
+        icon('filter'),
+        this.#input,
+        this.#clear,
+        this.#saved,
+      ),
       this.#list,
       this.#problem,
     );

@@ -35,6 +35,8 @@ const rowHeights = { normal: 28, compact: 22 } as const;
 const headerHeight = 28;
 /** Rows above and below what can be seen, so that a small step shows something at once. */
 const spare = 4;
+/** What stands above and below the rows as a rule, in pixels: a guess for the first frame, put right in the second. */
+const usualOthers = 200;
 /** With more new rows in a frame, only their names are drawn: they fly by. */
 const manyRows = 8;
 const flyingMs = 100;
@@ -53,7 +55,7 @@ export class Grid {
   #isPointedAt = false;
   /** As last seen: to ask the document while it is being changed has it laid out at once. */
   #scrollTop = 0;
-  #height = 0;
+  #height = Math.max(0, window.innerHeight - usualOthers);
   /** The first row drawn last, and when. */
   #first = 0;
   #drawnAt = 0;
@@ -140,8 +142,10 @@ export class Grid {
     const visible = this.#visibleHeight();
     // With fewer lines than before it is about to be scrolled up
     const top = Math.min(this.#scrollTop, Math.max(0, view.lines.length * height - visible));
-    const first = Math.max(0, Math.floor(top / height) - spare);
-    const count = Math.ceil(visible / height) + 2 * spare;
+    // The first frame has only what can be seen: it is waited for
+    const around = this.#drawnAt === 0 ? 0 : spare;
+    const first = Math.max(0, Math.floor(top / height) - around);
+    const count = Math.ceil(visible / height) + 2 * around;
     const last = Math.min(view.lines.length, first + count);
     this.#makeRows(count, view.columns);
     const isRough =
@@ -184,6 +188,9 @@ export class Grid {
 
   /** Scrolls to where somebody was. */
   scrollTo(top: number): void {
+    if (top === this.#scrollTop) {
+      return;
+    }
     this.root.scrollTop = top;
     this.#measure();
   }

@@ -2,12 +2,9 @@ import { Channel } from '../../src/contract/channel.ts';
 import { extensionProtocol, pageProtocol } from '../../src/contract/dashboard.ts';
 import { element } from '../shared/element.ts';
 import { translateWith } from '../shared/l10n.ts';
-import { registerControls } from '../shared/toolkit.ts';
 import { connectToEditor } from '../shared/vscodeApi.ts';
 import { Dashboard } from './dashboard.ts';
 import { readViewState } from './viewState.ts';
-
-registerControls();
 
 const main = document.getElementById('dashboard') ?? document.body;
 const editor = connectToEditor();
@@ -70,7 +67,22 @@ async function show(): Promise<void> {
   // As a rule it comes at once: to draw the page empty before would only put that off
   await Promise.race([everything, new Promise((resolve) => setTimeout(resolve, emptyMs))]);
   main.replaceChildren(made.root);
+  afterNextFrame(() => void makeControls());
   made.take(await everything);
+}
+
+async function makeControls(): Promise<void> {
+  const { registerControls } = await import('../shared/toolkit.ts');
+  registerControls();
+}
+
+/** Rows come first: to make the controls takes as long as they do. */
+function afterNextFrame(action: () => void): void {
+  requestAnimationFrame(() => {
+    requestAnimationFrame(() => {
+      setTimeout(action);
+    });
+  });
 }
 
 show().catch((error: unknown) => {

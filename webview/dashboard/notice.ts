@@ -25,13 +25,7 @@ export class Notice {
     this.#clear.addEventListener('click', () => {
       events.clearFilter();
     });
-    this.root = element(
-      'div',
-      { class: 'notice', role: 'status' },
-      this.#text,
-      this.#addHost,
-      this.#clear,
-    );
+    this.root = element('div', { class: 'notice', role: 'status' }, this.#text);
   }
 
   draw({
@@ -50,8 +44,9 @@ export class Notice {
     if (shownCount > 0) {
       return;
     }
-    this.#addHost.hidden = isLoading || hosts.length > 0;
-    this.#clear.hidden = vmCount === 0;
+    // As a rule neither is ever seen, so neither is made part of the page before
+    place(this.root, this.#addHost, !isLoading && hosts.length === 0);
+    place(this.root, this.#clear, vmCount > 0);
     setText(this.#text, isLoading ? this.#t('Loading…') : this.#sentence(hosts, vmCount));
   }
 
@@ -71,5 +66,13 @@ export class Notice {
       return t('No host is connected. What can be done is offered beside each host above.');
     }
     return t('There is no VM on these hosts.');
+  }
+}
+
+function place(root: HTMLElement, button: HTMLElement, isWanted: boolean): void {
+  if (!isWanted) {
+    button.remove();
+  } else if (button.parentElement !== root) {
+    root.append(button);
   }
 }

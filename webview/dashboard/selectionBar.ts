@@ -1,7 +1,6 @@
 import type { DashboardAction } from '../../src/contract/dashboard.ts';
 import { element, setText } from '../shared/element.ts';
 import type { Translate } from '../shared/l10n.ts';
-import type { ButtonControl } from '../shared/toolkit.ts';
 import type { OfferedAction } from './actions.ts';
 
 export interface SelectionBarEvents {
@@ -30,6 +29,7 @@ export class SelectionBar {
   readonly root: HTMLElement;
   readonly #count = element('span', { class: 'count', role: 'status' });
   readonly #buttons = element('span', { class: 'buttons' });
+  readonly #others: readonly HTMLElement[];
   readonly #t: Translate;
   readonly #events: SelectionBarEvents;
   #drawn = '';
@@ -55,13 +55,16 @@ export class SelectionBar {
       { class: 'selection-bar', role: 'toolbar', 'aria-label': t('Selected VMs'), hidden: true },
       this.#count,
       this.#buttons,
-      more,
-      clear,
     );
+    this.#others = [more, clear];
   }
 
   draw(names: readonly string[], offered: readonly OfferedAction[]): void {
     this.root.hidden = names.length === 0;
+    if (names.length > 0 && this.root.childElementCount === 2) {
+      // Only now: until something is selected the page does without
+      this.root.append(...this.#others);
+    }
     const [first = ''] = names;
     setText(this.#count, names.length <= 1 ? first : this.#t('{0} VMs selected', names.length));
     const shown = prominent.flatMap(
@@ -78,8 +81,8 @@ export class SelectionBar {
     );
     this.#buttons.replaceChildren(
       ...shown.map(({ action, title, isEnabled }) => {
-        const button = (before.get(action) ?? this.#makeButton(action, title)) as ButtonControl;
-        button.disabled = !isEnabled;
+        const button = before.get(action) ?? this.#makeButton(action, title);
+        button.toggleAttribute('disabled', !isEnabled);
         return button;
       }),
     );

@@ -18,7 +18,10 @@ export function groupingControl(
     element('vscode-option', { value: 'host' }, t('Group by Host')),
     element('vscode-option', { value: 'state' }, t('Group by State')),
   ) as DropdownControl;
-  dropdown.value = groupBy;
+  // Before it is defined it would keep that for itself
+  void customElements.whenDefined('vscode-dropdown').then(() => {
+    dropdown.value = groupBy;
+  });
   dropdown.addEventListener('change', () => {
     const { value } = dropdown;
     if (value === 'none' || value === 'host' || value === 'state') {

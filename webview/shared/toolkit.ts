@@ -8,7 +8,7 @@ import {
 
 /**
  * Registers the controls that pages use. The only file that knows the toolkit, whose repository is archived: to take
- * another, provide elements of these names here.
+ * another, provide elements of these names here. It is a script of its own, so that the page can stand before.
  */
 export function registerControls(): void {
   provideVSCodeDesignSystem().register(
@@ -17,6 +17,10 @@ export function registerControls(): void {
     vsCodeDropdown(),
     vsCodeOption(),
   );
+  // It takes the editor's colours over when it hears that the page was loaded, which was before
+  if (document.readyState === 'complete') {
+    window.dispatchEvent(new Event('load'));
+  }
 }
 
 /** `vscode-button` */
