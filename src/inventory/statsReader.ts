@@ -36,7 +36,7 @@ const maxBatchesInFlight = 2;
 const batchDeadline = { minMs: 600, maxMs: 4_000, timesUsual: 5 };
 const singleDeadlineMs = 500;
 /** Many VMs per call save round trips; few lose less when one of them hangs. */
-const batchSize = { min: 8, max: 64, callsPerTick: 16 };
+const batchSize = { min: 8, max: 64, callsPerTick: 6 };
 
 /**
  * Reads statistics without letting a VM whose QEMU hangs delay the others. A call about such a VM never

@@ -147,5 +147,10 @@ function threeDigits(rate: Figure): number | null {
   if (rate === undefined) {
     return null;
   }
-  return rate < 100 ? Math.round(rate * 10) / 10 : Number(rate.toPrecision(3));
+  if (rate < 100) {
+    return Math.round(rate * 10) / 10;
+  }
+  // Six of them per VM and tick: as text and back it takes five times as long
+  const step = 10 ** (Math.floor(Math.log10(rate)) - 2);
+  return Math.round(rate / step) * step;
 }
