@@ -1,9 +1,9 @@
 import { vmStates } from '../../../contract/vmStates.ts';
 import { DisposableStore, type Disposable } from '../../../base/disposable.ts';
 import type { Event } from '../../../base/event.ts';
-import { Turns } from '../../../base/turns.ts';
 import { Slices } from '../../../base/slices.ts';
 import { sortInSlices } from '../../../base/sortInSlices.ts';
+import { Turns } from '../../../base/turns.ts';
 import type { HostSession } from '../../../inventory/hostSession.ts';
 import type { Domain } from '../../../model/domain.ts';
 import { isReachable } from '../../../model/host.ts';

@@ -408,6 +408,26 @@ describe('the Hosts tree of a host with many VMs', () => {
     world.inventory.dispose();
   });
 
+  for (const arrangement of [
+    { groupBy: 'host', sortBy: 'memory', filter: '' },
+    { groupBy: 'host', sortBy: 'name', filter: 'vm-1*' },
+    { groupBy: 'host', sortBy: 'name', filter: 'nobody' },
+    { groupBy: 'state', sortBy: 'name', filter: '' },
+    { groupBy: 'state', sortBy: 'state', filter: '-vm-7*' },
+  ] as const) {
+    it(`is the same whether at once or in turns: ${Object.values(arrangement).join(', ')}`, async () => {
+      const world = await connectedWorld(700);
+      world.model.arrangement = arrangement;
+      for (const root of world.model.children()) {
+        const asked = world.model.childrenSoon(root);
+        assert.ok(asked instanceof Promise);
+        await world.turn();
+        assert.deepEqual(await asked, world.model.children(root));
+      }
+      world.inventory.dispose();
+    });
+  }
+
   it('has all of them, also those that came while they were put in order', async () => {
     const world = await connectedWorld(700);
     const [host] = world.model.children();
