@@ -18,6 +18,8 @@ module.exports = class RunnerReporter {
     runner.on('end', () => {
       const { passes, failures } = runner.stats;
       writeFileSync(result, JSON.stringify({ passed: passes, failed: failures, skipped }));
+      // Node 20 was seen not to end after that, turning for ever in the clean-up of its handles (Environment::CleanupHandles)
+      process.on('exit', (code) => process.reallyExit(code));
       setTimeout(() => {
         const open = process.getActiveResourcesInfo().join(', ');
         console.error(`The tests are over but the process does not end; it holds: ${open}`);
