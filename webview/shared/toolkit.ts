@@ -23,11 +23,6 @@ export function registerControls(): void {
   }
 }
 
-/** `vscode-button` */
-export interface ButtonControl extends HTMLElement {
-  disabled: boolean;
-}
-
 /** `vscode-checkbox` */
 export interface CheckboxControl extends HTMLElement {
   checked: boolean;
