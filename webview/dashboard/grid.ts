@@ -56,7 +56,7 @@ export class Grid {
   /** As last seen: to ask the document while it is being changed has it laid out at once. */
   #scrollTop = 0;
   #height = Math.max(0, window.innerHeight - usualOthers);
-  /** The first row drawn last, and when. */
+  /** The first row drawn last, and when; 0 before there was any. */
   #first = 0;
   #drawnAt = 0;
 
@@ -151,7 +151,9 @@ export class Grid {
     const isRough =
       Math.abs(first - this.#first) > manyRows && context.now - this.#drawnAt < flyingMs;
     this.#first = first;
-    this.#drawnAt = context.now;
+    if (view.lines.length > 0) {
+      this.#drawnAt = context.now;
+    }
     let active: string | undefined;
     // A line keeps its row while it can be seen: what stays is not drawn again
     const used = new Set<GridRow>();
