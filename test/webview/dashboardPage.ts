@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import * as path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Route } from 'playwright-core';
 import { systemClock } from '../../src/base/clock.ts';
 import { Channel } from '../../src/contract/channel.ts';
 import {
@@ -25,6 +25,8 @@ export interface DashboardPageOptions {
   readonly strings?: Readonly<Record<string, string>>;
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly reducedMotion?: boolean;
+  /** What happens to files that the page loads, by their pattern. */
+  readonly routes?: Readonly<Record<string, (route: Route) => Promise<void>>>;
   /** What is told of a VM or host that is opened. */
   readonly detail?: (target: DetailTarget, span: DetailSpan) => Detail;
 }
@@ -171,6 +173,9 @@ export async function openDashboard(options: DashboardPageOptions): Promise<Dash
       }
     },
   });
+  for (const [pattern, handler] of Object.entries(options.routes ?? {})) {
+    await page.route(pattern, handler);
+  }
   await page.goto(address);
   await page.locator('.dashboard').waitFor();
   await opened.drawn();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
+import { readViewState } from '../../webview/dashboard/viewState.ts';
 import { aHost, aSnapshot, aVm, bits, figuresOf } from './aSnapshot.ts';
 import { openDashboard, type DashboardPage } from './dashboardPage.ts';
 
@@ -323,6 +324,55 @@ describe('the dashboard in a browser: its table', () => {
     assert.deepEqual(await selected(dashboard), ['web-103']);
     assert.equal((await names(dashboard)).includes('web-110'), false);
     assert.equal((await row(dashboard, 'web-103').boundingBox())?.height, 22);
+  });
+
+  it('has its rows before its controls, which then show what was kept', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await open({
+      snapshot: aSnapshot(12, 2),
+      kept: { ...readViewState(undefined), groupBy: 'host', isCompact: true },
+      routes: {
+        '**/toolkit.js': async (route) => {
+          await held;
+          await route.continue();
+        },
+      },
+    });
+    const { page } = dashboard;
+    assert.equal((await names(dashboard))[0], 'lab-1 (6)');
+    const dropdown = page.locator('vscode-dropdown.grouping');
+    const isMade = (): Promise<boolean> =>
+      dropdown.evaluate((control) => control.matches(':defined'));
+    assert.equal(await isMade(), false);
+    release();
+    await page.getByRole('combobox', { name: 'Group by' }).waitFor();
+    assert.match((await dropdown.textContent()) ?? '', /Group by Host/);
+    assert.equal(
+      await dropdown.evaluate((control) => (control as unknown as { value: string }).value),
+      'host',
+    );
+    assert.equal(await page.getByRole('checkbox', { name: 'Compact' }).isChecked(), true);
+  });
+
+  it('has its rows without its controls, and says why these are not there', async () => {
+    await open({
+      snapshot: aSnapshot(3),
+      routes: { '**/toolkit.js': (route) => route.abort() },
+    });
+    const { page } = dashboard;
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    assert.match(
+      (await alert.textContent()) ?? '',
+      /^Buttons could not be loaded: .+ open it again/,
+    );
+    assert.equal((await names(dashboard)).length, 3);
+    assert.equal(await page.locator('.tools > :not(:defined)').count(), 0);
+    await query(dashboard, 'web-101');
+    assert.deepEqual(await names(dashboard), ['web-101']);
+    // What the browser itself says of it
+    assert.equal(dashboard.problems.splice(0).length, 1);
   });
 
   it('begins anew where what was kept is another version’s', async () => {

@@ -22,7 +22,7 @@ import { openMenu } from './menu.ts';
 import { Notice } from './notice.ts';
 import { Order, startsDescending, type Line } from './order.ts';
 import { SelectionBar } from './selectionBar.ts';
-import { columnsControl, densityControl, groupingControl } from './toolControls.ts';
+import { Tools } from './tools.ts';
 import { Totals } from './totals.ts';
 import type { ColumnId, ViewState } from './viewState.ts';
 import { stateName, stateWords } from './words.ts';
@@ -53,6 +53,7 @@ export class Dashboard {
   readonly #grid: Grid;
   readonly #bar: SelectionBar;
   readonly #notice: Notice;
+  readonly tools: Tools;
   readonly detail: DetailSlot;
   #view: ViewState;
   #columns: readonly Column[];
@@ -149,6 +150,17 @@ export class Dashboard {
         this.#grid.root.focus();
       },
     });
+    this.tools = new Tools(t, this.#filter.root, () => this.#view, {
+      grouped: (groupBy) => {
+        this.#change({ groupBy });
+      },
+      choseColumns: (columns) => {
+        this.#setColumns(columns);
+      },
+      condensed: (isCompact) => {
+        this.#change({ isCompact });
+      },
+    });
     this.#notice = new Notice(t, {
       addHost: () => {
         void options.channel.request('addHost', undefined);
@@ -178,23 +190,7 @@ export class Dashboard {
       { class: 'dashboard' },
       element('h1', { class: 'for-screen-readers' }, t('VM Dashboard')),
       this.#totals.root,
-      element(
-        'div',
-        { class: 'tools' },
-        this.#filter.root,
-        groupingControl(t, view.groupBy, (groupBy) => {
-          this.#change({ groupBy });
-        }),
-        columnsControl(t, {
-          columns: () => this.#view.columns,
-          choose: (columns) => {
-            this.#setColumns(columns);
-          },
-        }),
-        densityControl(t, view.isCompact, (isCompact) => {
-          this.#change({ isCompact });
-        }),
-      ),
+      this.tools.root,
       this.#notice.root,
       this.#grid.root,
       this.#bar.root,

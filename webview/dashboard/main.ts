@@ -72,8 +72,12 @@ async function show(): Promise<void> {
 }
 
 async function makeControls(): Promise<void> {
-  const { registerControls } = await import('../shared/toolkit.ts');
-  registerControls();
+  try {
+    const { registerControls } = await import('../shared/toolkit.ts');
+    registerControls();
+  } catch (error) {
+    dashboard?.tools.controlsFailed(messageOf(error));
+  }
 }
 
 /** Rows come first: to make the controls takes as long as they do. */
@@ -85,13 +89,16 @@ function afterNextFrame(action: () => void): void {
   });
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 show().catch((error: unknown) => {
-  const reason = error instanceof Error ? error.message : String(error);
   main.replaceChildren(
     element(
       'p',
       { class: 'notice', role: 'alert' },
-      `The dashboard could not be loaded: ${reason} Close it and open it again.`,
+      `The dashboard could not be loaded: ${messageOf(error)} Close it and open it again.`,
     ),
   );
 });

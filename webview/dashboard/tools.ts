@@ -4,8 +4,45 @@ import type { DropdownControl } from '../shared/toolkit.ts';
 import { openColumns } from './columnsPopup.ts';
 import type { ColumnId, ViewState } from './viewState.ts';
 
+interface ToolsEvents {
+  grouped(groupBy: ViewState['groupBy']): void;
+  choseColumns(columns: readonly ColumnId[]): void;
+  condensed(isCompact: boolean): void;
+}
+
+/** The line above the table: its filter, and the controls of how it is arranged. */
+export class Tools {
+  readonly root: HTMLElement;
+  readonly #t: Translate;
+  readonly #controls: readonly HTMLElement[];
+
+  /** @param view as it is at any time */
+  constructor(t: Translate, filter: HTMLElement, view: () => ViewState, events: ToolsEvents) {
+    this.#t = t;
+    const { groupBy, isCompact } = view();
+    this.#controls = [
+      groupingControl(t, groupBy, events.grouped),
+      columnsControl(t, { columns: () => view().columns, choose: events.choseColumns }),
+      densityControl(t, isCompact, events.condensed),
+    ];
+    this.root = element('div', { class: 'tools' }, filter, ...this.#controls);
+  }
+
+  /** Without what makes them, controls would be places that nothing can be done with. */
+  controlsFailed(reason: string): void {
+    const text = this.#t(
+      'Buttons could not be loaded: {0} Close the dashboard and open it again.',
+      reason,
+    );
+    for (const control of this.#controls) {
+      control.remove();
+    }
+    this.root.append(element('p', { class: 'tools-failed', role: 'alert' }, text));
+  }
+}
+
 /** Chooses what the rows are grouped by. */
-export function groupingControl(
+function groupingControl(
   t: Translate,
   groupBy: ViewState['groupBy'],
   changed: (groupBy: ViewState['groupBy']) => void,
@@ -32,7 +69,7 @@ export function groupingControl(
 }
 
 /** Chooses the columns, in a popup below itself. */
-export function columnsControl(
+function columnsControl(
   t: Translate,
   {
     columns,
@@ -54,7 +91,7 @@ export function columnsControl(
   return button;
 }
 
-export function densityControl(
+function densityControl(
   t: Translate,
   isCompact: boolean,
   changed: (isCompact: boolean) => void,
