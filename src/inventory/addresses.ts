@@ -24,8 +24,13 @@ export interface AddressBookOptions {
 
 /** When a VM that was just started is asked about, in milliseconds from then: a guest boots, then asks for a lease. */
 const afterStartMs = [3_000, 6_000, 12_000, 25_000] as const;
-const againMs = 60_000;
+/** Then: a guest keeps its address nearly always, and one without a lease may be about to get one. */
+const againMs = { withLease: 300_000, without: 60_000 };
 const maxInFlight = 2;
+/** Who is due within the same second is asked together: waking up costs more than to ask. */
+const togetherMs = 1_000;
+/** As many are looked for at a time; meanwhile one may have started that is due sooner. */
+const maxQueued = 128;
 const leaseDeadlineMs = 5_000;
 const agentDeadlineMs = 5_000;
 
@@ -43,14 +48,16 @@ interface Entry {
 
 /**
  * The addresses of a host's running VMs, read from libvirt's DHCP leases, which takes no word with their QEMU.
- * libvirt sends no event for a lease: it is read while somebody looks, soon after a VM starts and then once a
- * minute.
+ * libvirt sends no event for a lease: it is read while somebody looks, soon after a VM starts and then
+ * every few minutes.
  */
 export class AddressBook implements Disposable {
   readonly #options: AddressBookOptions;
   readonly #entries = new Map<string, Entry>();
   /** Being asked about now. */
   readonly #asking = new Set<string>();
+  /** Whose turn is next. */
+  #queue: string[] = [];
   /** VMs whose agent has not answered an earlier question. */
   readonly #waitingForAgent = new Set<string>();
   #isVisible = false;
@@ -189,34 +196,48 @@ export class AddressBook implements Disposable {
     }
   }
 
-  /** Asks about those that are due, and sets the timer for the next. */
+  /** Asks about those that are due, a few at a time, and sets the timer for the next. */
   #work(): void {
     this.#timer?.dispose();
     this.#timer = undefined;
     const link = this.#options.link();
     if (!this.#isVisible || !link || link === this.#withoutLeases) {
+      this.#queue = [];
       return;
     }
-    const now = this.#options.clock.monotonic();
-    let next = Number.POSITIVE_INFINITY;
-    for (const [uuid, entry] of this.#entries) {
-      if (this.#asking.size >= maxInFlight) {
-        return; // the others have their turn when a call returns
+    while (this.#asking.size < maxInFlight) {
+      const uuid = this.#queue.shift() ?? this.#nextDue();
+      if (uuid === undefined) {
+        return;
       }
-      if (this.#asking.has(uuid)) {
-        continue;
-      }
-      if (entry.due > now) {
-        next = Math.min(next, entry.due);
-      } else {
+      const entry = this.#entries.get(uuid);
+      if (entry && !this.#asking.has(uuid)) {
         this.#ask(link, uuid, entry);
       }
     }
-    if (Number.isFinite(next)) {
-      this.#timer = this.#options.clock.after(next - now, () => {
+    // The others have their turn when a call returns
+  }
+
+  /** @returns who is due, the others behind it queued; undefined if nobody is, with the timer set for the next */
+  #nextDue(): string | undefined {
+    const now = this.#options.clock.monotonic();
+    let next = Number.POSITIVE_INFINITY;
+    for (const [uuid, { due }] of this.#entries) {
+      if (this.#asking.has(uuid)) {
+        continue;
+      }
+      next = Math.min(next, due);
+      if (due <= now && this.#queue.push(uuid) === maxQueued) {
+        break;
+      }
+    }
+    if (this.#queue.length === 0 && Number.isFinite(next)) {
+      const at = Math.ceil(next / togetherMs) * togetherMs;
+      this.#timer = this.#options.clock.after(at - now, () => {
         this.#work();
       });
     }
+    return this.#queue.shift();
   }
 
   #ask(link: HostLink, uuid: string, entry: Entry): void {
@@ -302,5 +323,8 @@ function isSame(a: readonly DomainAddress[], b: readonly DomainAddress[]): boole
 function nextDue({ startedAt, leases }: Entry, now: number): number {
   const isBooting = startedAt !== undefined && leases.length === 0;
   const soon = isBooting ? afterStartMs.find((ms) => startedAt + ms > now) : undefined;
-  return soon === undefined || startedAt === undefined ? now + againMs : startedAt + soon;
+  if (soon !== undefined && startedAt !== undefined) {
+    return startedAt + soon;
+  }
+  return now + (leases.length > 0 ? againMs.withLease : againMs.without);
 }

@@ -16,10 +16,10 @@ import type {
 import type { Reading } from './rates.ts';
 
 /**
- * A VM's figures, made from its counters as they are read. All is changed in place, and samples are made for who asks:
- * see {@link CounterRate}.
+ * A VM's figures, made from its counters as they are read. All is changed in place (see {@link CounterRate}):
+ * who keeps them takes a {@link sample}, who looks only need not.
  */
-export class DomainFigures {
+export class DomainFigures implements DomainSample {
   #at = 0;
   readonly #cpu = new CounterRate();
   #cpuAt = 0;
@@ -67,24 +67,75 @@ export class DomainFigures {
     }
   }
 
-  /** The latest; before the first reading nothing is known. */
+  /** The latest, for who keeps it: it stays as it is. Before the first reading nothing is known. */
   get sample(): DomainSample {
-    const memory = this.#memory;
     return {
-      at: this.#at,
-      cpuCores: inCores(this.#cpu),
-      vcpus: known(this.#vcpuCount),
-      memoryKiB: known(memory.currentKiB),
-      memoryUsedKiB: known(memory.usedKiB),
-      memoryToldAt: known(memory.toldAt),
-      residentKiB: known(memory.residentKiB),
-      readBytesPerSecond: sum(this.#disks, (disk) => disk.readBytes),
-      writeBytesPerSecond: sum(this.#disks, (disk) => disk.writeBytes),
-      readRequestsPerSecond: sum(this.#disks, (disk) => disk.readRequests),
-      writeRequestsPerSecond: sum(this.#disks, (disk) => disk.writeRequests),
-      receiveBytesPerSecond: sum(this.#interfaces, (nic) => nic.receiveBytes),
-      transmitBytesPerSecond: sum(this.#interfaces, (nic) => nic.transmitBytes),
+      at: this.at,
+      cpuCores: this.cpuCores,
+      vcpus: this.vcpus,
+      memoryKiB: this.memoryKiB,
+      memoryUsedKiB: this.memoryUsedKiB,
+      memoryToldAt: this.memoryToldAt,
+      residentKiB: this.residentKiB,
+      readBytesPerSecond: this.readBytesPerSecond,
+      writeBytesPerSecond: this.writeBytesPerSecond,
+      readRequestsPerSecond: this.readRequestsPerSecond,
+      writeRequestsPerSecond: this.writeRequestsPerSecond,
+      receiveBytesPerSecond: this.receiveBytesPerSecond,
+      transmitBytesPerSecond: this.transmitBytesPerSecond,
     };
+  }
+
+  get at(): number {
+    return this.#at;
+  }
+
+  get cpuCores(): Figure {
+    return inCores(this.#cpu);
+  }
+
+  get vcpus(): Figure {
+    return known(this.#vcpuCount);
+  }
+
+  get memoryKiB(): Figure {
+    return known(this.#memory.currentKiB);
+  }
+
+  get memoryUsedKiB(): Figure {
+    return known(this.#memory.usedKiB);
+  }
+
+  get memoryToldAt(): Figure {
+    return known(this.#memory.toldAt);
+  }
+
+  get residentKiB(): Figure {
+    return known(this.#memory.residentKiB);
+  }
+
+  get readBytesPerSecond(): Figure {
+    return sum(this.#disks, (disk) => disk.readBytes);
+  }
+
+  get writeBytesPerSecond(): Figure {
+    return sum(this.#disks, (disk) => disk.writeBytes);
+  }
+
+  get readRequestsPerSecond(): Figure {
+    return sum(this.#disks, (disk) => disk.readRequests);
+  }
+
+  get writeRequestsPerSecond(): Figure {
+    return sum(this.#disks, (disk) => disk.writeRequests);
+  }
+
+  get receiveBytesPerSecond(): Figure {
+    return sum(this.#interfaces, (nic) => nic.receiveBytes);
+  }
+
+  get transmitBytesPerSecond(): Figure {
+    return sum(this.#interfaces, (nic) => nic.transmitBytes);
   }
 
   /** The latest per vCPU and device. */

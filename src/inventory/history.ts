@@ -52,8 +52,11 @@ export class History {
     return this.#ticks.byteLength + this.#tenSeconds.byteLength + this.#fiveMinutes.byteLength;
   }
 
-  /** @param at milliseconds since the epoch, not before that of the record before */
-  record(at: number, figures: readonly (number | undefined)[]): void {
+  /**
+   * @param at milliseconds since the epoch, not before that of the record before
+   * @param figures undefined and NaN are gaps
+   */
+  record(at: number, figures: ArrayLike<number | undefined>): void {
     const relative = Math.max(0, at - this.#start);
     this.#ticks.push(relative, figures);
     this.#tenSeconds.add(relative, figures);
@@ -197,7 +200,7 @@ class Summary {
     return this.#ring.byteLength;
   }
 
-  add(at: number, figures: readonly (number | undefined)[]): void {
+  add(at: number, figures: ArrayLike<number | undefined>): void {
     const interval = Math.floor(at / this.#stepMs);
     if (interval !== this.#interval) {
       if (this.#interval >= 0) {
@@ -207,7 +210,7 @@ class Summary {
     }
     for (let series = 0; series < this.#series; series++) {
       const figure = figures[series];
-      if (figure !== undefined) {
+      if (figure !== undefined && !Number.isNaN(figure)) {
         this.#addFigure(series, figure);
       }
     }

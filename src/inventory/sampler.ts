@@ -82,7 +82,7 @@ export class Sampler implements Disposable {
   #ticking: Promise<void> | undefined;
   #touched: string[] = [];
   /** Of the VM that is being recorded: a thousand of them need not each have a list. */
-  readonly #figures: (number | undefined)[] = [];
+  readonly #figures = new Float64Array(domainSeries.length);
   #nodeSample: NodeSample | undefined;
   #nodeHistory: History | undefined;
 
@@ -90,9 +90,14 @@ export class Sampler implements Disposable {
     this.#options = options;
   }
 
-  /** The last figures of a VM. */
+  /** The last figures of a VM, to keep. */
   domain(uuid: string): DomainSample | undefined {
     return this.#domains.get(uuid)?.figures.sample;
+  }
+
+  /** The same to look at now, for all VMs in every tick: the next reading changes it. */
+  peek(uuid: string): DomainSample | undefined {
+    return this.#domains.get(uuid)?.figures;
   }
 
   /** The same per vCPU, disk and interface. */
@@ -247,15 +252,16 @@ export class Sampler implements Disposable {
       history: new History(domainSeries.length, reading.at),
       devices: undefined,
     };
-    record.figures.add(reading, groups);
-    const { sample } = record.figures;
-    for (const [index, { group, key }] of domainSeries.entries()) {
-      this.#figures[index] = (groups & group) === 0 ? undefined : sample[key];
+    const { figures } = record;
+    figures.add(reading, groups);
+    let series = 0;
+    for (const { group, key } of domainSeries) {
+      this.#figures[series++] = (groups & group) === 0 ? Number.NaN : (figures[key] ?? Number.NaN);
     }
-    record.history.record(sample.at, this.#figures);
+    record.history.record(reading.at, this.#figures);
     if (this.#options.isOpen(uuid)) {
-      record.devices ??= new DeviceHistory(sample.at);
-      record.devices.record(reading.at, record.figures.devices);
+      record.devices ??= new DeviceHistory(reading.at);
+      record.devices.record(reading.at, figures.devices);
     } else {
       record.devices = undefined;
     }

@@ -36,7 +36,7 @@ const maxBatchesInFlight = 2;
 const batchDeadline = { minMs: 600, maxMs: 4_000, timesUsual: 5 };
 const singleDeadlineMs = 500;
 /** Many VMs per call save round trips; few lose less when one of them hangs. */
-const batchSize = { min: 8, max: 64, callsPerTick: 6 };
+const batchSize = { min: 8, max: 64 };
 
 /**
  * Reads statistics without letting a VM whose QEMU hangs delay the others. A call about such a VM never
@@ -69,7 +69,7 @@ export class StatsReader {
     const alone = domains.filter((domain) => this.#suspects.mayBeAsked(domain.uuid));
     const largest = Math.min(
       batchSize.max,
-      Math.max(batchSize.min, Math.ceil(together.length / batchSize.callsPerTick)),
+      Math.max(batchSize.min, Math.ceil(together.length / maxBatchesInFlight)),
     );
     // Of the same size, or the last to end has nobody beside it: 5 and 5 instead of 8 and 2
     const size = Math.ceil(together.length / Math.ceil(together.length / largest));

@@ -275,7 +275,7 @@ export class Connection {
   #send(call: PendingCall): void {
     this.#calls++;
     this.#log.trace(`call ${call.serial} ${call.procedure.name} ${call.message.length} bytes`);
-    this.#duplex.write(
+    this.#write(
       sealFrame(call.message, {
         program: call.procedure.program,
         procedure: call.procedure.number,
@@ -288,7 +288,7 @@ export class Connection {
 
   #sendKeepalive(procedure: number): void {
     if (!this.#closeCause) {
-      this.#duplex.write(
+      this.#write(
         encodeFrame({
           program: program.keepalive,
           procedure,
@@ -440,12 +440,23 @@ export class Connection {
     }
   }
 
+  /** Messages of one turn go together: each writing wakes the other side, which costs both more than to make it. */
+  #write(message: Buffer, written?: (error: Error | null | undefined) => void): void {
+    if (this.#duplex.writableCorked === 0) {
+      this.#duplex.cork();
+      process.nextTick(() => {
+        this.#duplex.uncork();
+      });
+    }
+    this.#duplex.write(message, written);
+  }
+
   #writeAndDrain(message: Buffer): Promise<void> {
     if (this.#closeCause) {
       return Promise.reject(this.#closeCause);
     }
     return new Promise((resolve, reject) => {
-      this.#duplex.write(message, (error) => {
+      this.#write(message, (error) => {
         if (error) {
           reject(error);
         } else {

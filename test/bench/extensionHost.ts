@@ -63,10 +63,10 @@ function read(pid: number, file: string): string {
   }
 }
 
-const watchedMs = 30_000;
+const watchedMs = 20_000;
 const looks = 5;
 
-/** What the extension host used and took over half a minute. */
+/** What the extension host used and took over 20 s. */
 export interface Watched {
   /** Of one core. */
   readonly cpuPercent: number;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { Duplex } from 'node:stream';
 import { CancelledError } from '../../../src/base/errors.ts';
+import { silentLog } from '../../../src/base/log.ts';
 import type { CallResult } from '../../../src/libvirt/callQueue.ts';
-import type { CallOptions } from '../../../src/libvirt/connection.ts';
+import { Connection, type CallOptions } from '../../../src/libvirt/connection.ts';
 import { errorCode, LibvirtError, TransportError } from '../../../src/libvirt/errors.ts';
 import {
   connectGetHostname,
@@ -10,7 +12,7 @@ import {
 } from '../../../src/libvirt/protocol/connect.ts';
 import { domainLookupByName, domainSuspend } from '../../../src/libvirt/protocol/domain.ts';
 import { createConnected, failureOf, type Connected } from '../../fakes/connected.ts';
-import { settle } from '../../fakes/fakeClock.ts';
+import { FakeClock, settle } from '../../fakes/fakeClock.ts';
 import { noSuchDomain, Refusal } from '../../fakes/refusal.ts';
 import { unanswered } from '../../fakes/servedCall.ts';
 
@@ -62,6 +64,31 @@ describe('Connection: calls', () => {
     );
     assert.equal(connection.counters.calls, 3);
     assert.equal(connection.inFlight, 0);
+  });
+
+  it('sends the calls of one turn together', async () => {
+    const writes: number[] = [];
+    const duplex = new Duplex({
+      read: () => undefined,
+      write: (_chunk, _encoding, done) => {
+        writes.push(1);
+        done();
+      },
+      writev: (chunks, done) => {
+        writes.push(chunks.length);
+        done();
+      },
+    });
+    const connection = new Connection(duplex, { clock: new FakeClock(), log: silentLog });
+    const calls = [1, 2, 3].map(() => connection.call(connectGetHostname, undefined));
+    await settle();
+    calls.push(connection.call(connectGetHostname, undefined));
+    await settle();
+    assert.deepEqual(writes, [3, 1]);
+    connection.close();
+    for (const call of calls) {
+      await assert.rejects(call);
+    }
   });
 
   it('turns an error reply into a LibvirtError with all its fields', async () => {

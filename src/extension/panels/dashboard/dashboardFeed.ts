@@ -346,7 +346,7 @@ export class DashboardFeed implements Disposable {
 
   #newFigures(target: VmTarget): readonly VmFigures[] {
     const session = this.#sources.inventory.session(target.host);
-    const sample = session?.sampler.domain(target.uuid);
+    const sample = session?.sampler.peek(target.uuid);
     const domain = session?.domain(target.uuid);
     if (!sample || !domain) {
       return [];
