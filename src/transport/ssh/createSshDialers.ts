@@ -5,6 +5,7 @@ import type { HostUri } from '../../libvirt/uri.ts';
 import type { SshDialers, SshDialersOptions } from '../sshWays.ts';
 import { listSshHosts, type SshHostName } from './listSshHosts.ts';
 import { openSshClient } from '../openssh/openSshClient.ts';
+import { hasKerberosTicket } from './kerberosTicket.ts';
 import { resolveTarget } from './resolveTarget.ts';
 import { SecretMemory } from './secretMemory.ts';
 import { mayNeedOpenSsh } from './ssh2Connection.ts';
@@ -137,7 +138,13 @@ class Machine {
   #clientFor(target: SshTarget, environment: SshEnvironment): SshClient {
     const isBeyondUs = target.unsupported.length > 0 || this.#needsOpenSsh;
     if (this.#choice === 'ssh2' || (this.#choice === 'auto' && !isBeyondUs)) {
-      return ssh2Client(this.#options, this.#secrets);
+      return ssh2Client(this.#options, {
+        secrets: this.#secrets,
+        hasTicket:
+          this.#choice === 'auto' && target.hasOpenSsh
+            ? (signal) => hasKerberosTicket(environment, signal)
+            : undefined,
+      });
     }
     if (!target.hasOpenSsh) {
       const reasons = this.#choice === 'openssh' ? [] : target.unsupported;

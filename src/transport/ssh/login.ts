@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { TransportError, type TransportFailure } from '../../libvirt/errors.ts';
 import { findIdentities, type Identities, type Identity } from './identities.ts';
+import { kerberosMethod } from './kerberosTicket.ts';
 import type { SecretMemory } from './secretMemory.ts';
 import type { SshPrompts } from './sshPrompts.ts';
 import type { SshTarget } from './sshTarget.ts';
@@ -16,6 +17,8 @@ export interface LoginOptions {
   readonly notices: Pick<SshPrompts, 'agentIsWaiting' | 'kept'> | undefined;
   readonly secrets: SecretMemory;
   readonly signal: AbortSignal;
+  /** Tells whether the user has a Kerberos ticket; undefined where OpenSSH cannot take over. */
+  readonly hasTicket: ((signal: AbortSignal) => Promise<boolean>) | undefined;
 }
 
 /** An agent that takes longer than this may be waiting for a person. */
@@ -33,6 +36,8 @@ export class Login {
   #identities: Identities | undefined;
   #nextIdentity = 0;
   #hasAskedServer = false;
+  /** Whether a ticket may let the user in where keys do not; undefined until it was looked for. */
+  #mayUseTicket: boolean | undefined;
   /** The last key was accepted: if the server goes on, it wants something more. */
   #signed = false;
   #wantsMore = false;
@@ -64,7 +69,7 @@ export class Login {
 
   /** Whether OpenSSH might get in where we did not. */
   get needsOpenSsh(): boolean {
-    return this.#identities?.needsOpenSsh ?? false;
+    return (this.#mayUseTicket ?? false) || (this.#identities?.needsOpenSsh ?? false);
   }
 
   /** To be called when the server let us in. */
@@ -98,6 +103,7 @@ export class Login {
       this.#last = 'nothing asked for';
       return { type: 'none', username: user };
     }
+    this.#mayUseTicket ??= await this.#findTicket(offered ?? []);
     for (const method of this.#order()) {
       if (this.#isTurnedDown) {
         return false;
@@ -112,6 +118,20 @@ export class Login {
       }
     }
     return false;
+  }
+
+  async #findTicket(offered: readonly string[]): Promise<boolean> {
+    const { target, hasTicket, signal } = this.#options;
+    return (
+      target.allowsKerberos &&
+      offered.includes(kerberosMethod) &&
+      ((await hasTicket?.(signal)) ?? false)
+    );
+  }
+
+  /** Nobody is asked for what a ticket may do without: OpenSSH asks, should it not. */
+  get #prompts(): SshPrompts | undefined {
+    return this.#mayUseTicket ? undefined : this.#options.prompts;
   }
 
   /** Why nobody let us in. @param tooMany the server hung up */
@@ -226,7 +246,8 @@ export class Login {
     if (source.kind !== 'file') {
       return undefined;
     }
-    const { prompts, notices, secrets, target, signal } = this.#options;
+    const { notices, secrets, target, signal } = this.#options;
+    const prompts = this.#prompts;
     const { file } = source;
     if (!file.isEncrypted) {
       return file.open(undefined);
@@ -261,7 +282,8 @@ export class Login {
   }
 
   async #offerPassword(): Promise<AnyAuthMethod | undefined> {
-    const { prompts, notices, secrets, target, signal } = this.#options;
+    const { notices, secrets, target, signal } = this.#options;
+    const prompts = this.#prompts;
     const { user, alias } = target;
     const slot = `password ${user}@${target.hostKeyName}`;
     const remembered = secrets.answer(slot);
@@ -306,7 +328,8 @@ export class Login {
   }
 
   #offerAnswers(): AnyAuthMethod | undefined {
-    const { prompts, secrets, target } = this.#options;
+    const { secrets, target } = this.#options;
+    const prompts = this.#prompts;
     const slot = `answer ${target.user}@${target.hostKeyName}`;
     const canAnswer = (prompts && !target.batchMode) ?? false;
     if (!canAnswer && secrets.answer(slot) === undefined) {
@@ -334,7 +357,8 @@ export class Login {
     instructions: string,
     questions: readonly Prompt[],
   ): Promise<string[]> {
-    const { prompts, secrets, target, signal } = this.#options;
+    const { secrets, target, signal } = this.#options;
+    const prompts = this.#prompts;
     const [only] = questions;
     const isOneSecret = questions.length === 1 && only?.echo !== true;
     const key = `${slot} ${only?.prompt ?? ''}`;

@@ -5,6 +5,7 @@ import { chooseAlgorithms } from './algorithms.ts';
 import { askOpenSsh } from './askOpenSsh.ts';
 import { expandPath, expandTokens, type TokenValues } from './expandTokens.ts';
 import { hasAuthority, knownHostsName, knownKeyTypes } from './knownHosts.ts';
+import { kerberosMethod } from './kerberosTicket.ts';
 import { readKnownHosts } from './knownHostsFiles.ts';
 import { readSshConfig } from './readSshConfig.ts';
 import type { SshEnvironment } from './sshEnvironment.ts';
@@ -79,6 +80,7 @@ async function resolve(
       'preferredauthentications',
       'publickey,keyboard-interactive,password',
     ),
+    allowsKerberos: allowsKerberos(one, environment),
     numberOfPasswordPrompts: number(one('numberofpasswordprompts'), 3),
     batchMode: isYes(one('batchmode')),
     jump,
@@ -275,6 +277,17 @@ function agentOf(config: Config, environment: SshEnvironment): string | undefine
   return configured.startsWith('$') && !configured.startsWith('${')
     ? environment.variables[configured.slice(1)]
     : expandPath(configured, config.values, environment);
+}
+
+/** Windows keeps tickets in a way of its own, with no program that tells whether there is one. */
+function allowsKerberos(
+  one: (keyword: string) => string | undefined,
+  { platform }: SshEnvironment,
+): boolean {
+  const preferred = one('preferredauthentications')?.split(',') ?? [kerberosMethod];
+  return (
+    platform !== 'win32' && isYes(one('gssapiauthentication')) && preferred.includes(kerberosMethod)
+  );
 }
 
 /** What our own client cannot do and must not leave out: it would not get in, or less safely. */

@@ -1,17 +1,19 @@
 import type { CommandStream } from './reachSocket.ts';
-import type { SecretMemory } from './secretMemory.ts';
 import type { SshClient } from './sharedHost.ts';
-import { Ssh2Connection } from './ssh2Connection.ts';
+import { Ssh2Connection, type Ssh2Options } from './ssh2Connection.ts';
 import type { SshContext } from './sshHost.ts';
 
 const keptComplaintBytes = 2_000;
 
 /** Our own SSH client. */
-export function ssh2Client(context: SshContext, secrets: SecretMemory): SshClient {
+export function ssh2Client(
+  context: SshContext,
+  own: Pick<Ssh2Options, 'secrets' | 'hasTicket'>,
+): SshClient {
   return {
     name: 'ssh2',
     open: async (target, options) => {
-      const connection = await Ssh2Connection.open(target, { ...context, secrets, ...options });
+      const connection = await Ssh2Connection.open(target, { ...context, ...own, ...options });
       return {
         get isClosed() {
           return connection.isClosed;

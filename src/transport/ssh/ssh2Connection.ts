@@ -8,7 +8,7 @@ import { Emitter } from '../../base/event.ts';
 import type { DialStep } from '../../libvirt/dialer.ts';
 import { TransportError } from '../../libvirt/errors.ts';
 import { HostKeyCheck } from './hostKeyCheck.ts';
-import { Login } from './login.ts';
+import { Login, type LoginOptions } from './login.ts';
 import { defaultConnectTimeoutMs, openProxy, openTcp } from './openSocket.ts';
 import { PeerWatch } from './peerWatch.ts';
 import type { SecretMemory } from './secretMemory.ts';
@@ -17,6 +17,8 @@ import type { SshTarget } from './sshTarget.ts';
 
 export interface Ssh2Options extends SshContext {
   readonly secrets: SecretMemory;
+  /** Tells whether the user has a Kerberos ticket, for which OpenSSH would take over; undefined where it may not. */
+  readonly hasTicket: LoginOptions['hasTicket'];
   readonly signal: AbortSignal;
   /** Whether the person may be asked anything now. */
   readonly mayAsk: boolean;
@@ -230,6 +232,7 @@ function handshake(
     notices: options.prompts,
     secrets,
     signal: questions.signal,
+    hasTicket: options.hasTicket,
   });
   const timeoutMs = target.connectTimeoutMs ?? defaultConnectTimeoutMs;
   let isVerified = false;

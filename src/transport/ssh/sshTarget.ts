@@ -30,6 +30,8 @@ export interface SshTarget {
   readonly certificateFiles: readonly string[];
   /** OpenSSH's names, in the order in which they are tried. */
   readonly preferredAuthentications: readonly string[];
+  /** A Kerberos ticket may let the user in (`GSSAPIAuthentication`), by OpenSSH only. */
+  readonly allowsKerberos: boolean;
   readonly numberOfPasswordPrompts: number;
   /** Never ask anything (`BatchMode yes`). */
   readonly batchMode: boolean;

@@ -7,6 +7,7 @@ import { TransportError, type TransportErrorKind } from '../../../src/libvirt/er
 import { connectGetHostname } from '../../../src/libvirt/protocol/connect.ts';
 import { startRigHost, type RigHost } from '../../tools/rig/rigHost.ts';
 import { SshAgent } from '../../tools/rig/ssh/agent.ts';
+import { Kerberos } from '../../tools/rig/ssh/kerberos.ts';
 import { makeKey, signKey, type SshKey } from '../../tools/rig/ssh/keys.ts';
 import { preparePam, setPassword, startSshd, type Sshd } from '../../tools/rig/ssh/sshd.ts';
 import { SshUser, type SshUserOptions } from './sshUser.ts';
@@ -334,6 +335,47 @@ describe("a host over SSH, by the user's own OpenSSH", function () {
     forced.trust(server);
     await fails(forced, uri(server), 'login');
     await server.stop();
+  });
+
+  it('is chosen by itself for a Kerberos ticket, before anybody is asked for a password', async () => {
+    const kerberos = await Kerberos.start(path.join(folder, 'kerberos'));
+    try {
+      const server = await startSshd(host, {
+        config: { GSSAPIAuthentication: 'yes', PasswordAuthentication: 'yes' },
+        variables: { ...kerberos.variables, KRB5_KTNAME: await kerberos.add('host/127.0.0.1') },
+      });
+      const { name } = host.member;
+      const keytab = await kerberos.add(name);
+      const ticket = await kerberos.ticketOf(name, keytab);
+      const asked: string[] = [];
+      const open = async (
+        variables: Readonly<Record<string, string>>,
+        config = 'GSSAPIAuthentication yes',
+      ): Promise<string | undefined> => {
+        const user = makeUser({
+          ...{ client: 'auto', config: `Host *\n  ${config}\n  IdentityAgent none\n`, variables },
+          prompts: {
+            password: () => {
+              asked.push('password');
+              return Promise.resolve(undefined);
+            },
+          },
+        });
+        user.trust(server);
+        const { connection, dialer } = await user.open(uri(server));
+        connection.close();
+        return dialer.route?.client;
+      };
+      assert.equal(await open(ticket), 'openssh');
+      assert.deepEqual(asked, []);
+      // Without a ticket, or where it is not wanted, it is ours that asks
+      await assert.rejects(open(kerberos.variables), { kind: 'login' });
+      await assert.rejects(open(ticket, 'GSSAPIAuthentication no'), { kind: 'login' });
+      assert.deepEqual(asked, ['password', 'password']);
+      await server.stop();
+    } finally {
+      await kerberos.stop();
+    }
   });
 
   it('leaves no process and no folder behind', async () => {

@@ -18,6 +18,8 @@ export interface SshUserOptions {
   /** What their configuration says, beside where the files are. */
   readonly config?: string;
   readonly agent?: string | undefined;
+  /** What their environment has beside. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Which SSH client they chose for their hosts. */
   readonly client?: SshClientChoice;
   /** What they answer; nobody is there to be asked without. */
@@ -33,7 +35,7 @@ export class SshUser {
   readonly #ways: SshWays;
   readonly #client: SshClientChoice;
 
-  constructor({ folder, config = '', agent, client = 'auto', prompts }: SshUserOptions) {
+  constructor({ folder, config = '', agent, client = 'auto', prompts, variables }: SshUserOptions) {
     this.#client = client;
     fs.mkdirSync(folder, { recursive: true });
     this.knownHosts = path.join(folder, 'known_hosts');
@@ -48,7 +50,7 @@ export class SshUser {
       uid: process.getuid?.(),
       localHostName: 'here',
       platform: process.platform,
-      variables: { PATH: process.env['PATH'], HOME: folder, SSH_AUTH_SOCK: agent },
+      variables: { PATH: process.env['PATH'], HOME: folder, SSH_AUTH_SOCK: agent, ...variables },
       sshProgram: 'ssh',
       configFile: this.configFile,
       systemConfigFile: path.join(folder, 'no-system-config'),

@@ -18,6 +18,9 @@ const programs: Readonly<Record<string, string>> = {
   sshd: 'openssh-server',
   ssh: 'openssh-client',
   nc: 'netcat-openbsd',
+  krb5kdc: 'krb5-kdc',
+  'kadmin.local': 'krb5-admin-server',
+  kinit: 'krb5-user',
 };
 
 const capSysAdmin = 21;

@@ -26,6 +26,8 @@ export interface SshdOptions {
   readonly banner?: string;
   /** Programs that a session does not find, such as `virt-ssh-helper` or `nc`. */
   readonly without?: readonly string[];
+  /** Of its processes, such as where its Kerberos key is. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** What the shell of the host's member runs first, whatever it was started for. */
   readonly bashrc?: string;
 }
@@ -81,6 +83,7 @@ export class Sshd {
     const config = path.join(folder, 'config');
     fs.writeFileSync(config, formatConfig(await settings(folder, hostKeys, options)));
     const argv = host.keeper.inside([
+      ...['env', ...Object.entries(options.variables ?? {}).map((pair) => pair.join('='))],
       ...['sh', serveScript, '/usr/sbin/sshd', '-i'],
       ...['-f', config, '-E', path.join(folder, 'log')],
     ]);
