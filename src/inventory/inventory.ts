@@ -108,7 +108,15 @@ export class Inventory implements Disposable {
   }
 
   /** Somebody looks at all hosts, those added later included, until the result is disposed. */
-  observe(interest: Interest): Disposable {
+  observe(...interests: readonly Interest[]): Disposable {
+    const store = new DisposableStore();
+    for (const interest of interests) {
+      store.add(this.#observe(interest));
+    }
+    return store;
+  }
+
+  #observe(interest: Interest): Disposable {
     const key = { ...interest };
     const looks = new Map(
       this.sessions.map((session) => [session.name, session.observe(interest)] as const),

@@ -6,15 +6,12 @@ import { silentLog } from '../../src/base/log.ts';
 import { HostRegistry } from '../../src/extension/hosts/hostRegistry.ts';
 import { HostsTreeModel } from '../../src/extension/views/hosts/hostsTreeModel.ts';
 import type { TreeNode } from '../../src/extension/views/hosts/nodes.ts';
+import { watching } from '../../src/extension/watching.ts';
 import type { HostSession } from '../../src/inventory/hostSession.ts';
 import { Inventory } from '../../src/inventory/inventory.ts';
-import { statsGroup } from '../../src/libvirt/constants.ts';
 import { parseHostUri } from '../../src/libvirt/uri.ts';
 import { createDialer } from '../../src/transport/createDialer.ts';
 import { plainL10n } from '../fakes/plainL10n.ts';
-
-/** What the tree's rows show. */
-const shownGroups = statsGroup.cpuTotal | statsGroup.balloon | statsGroup.vcpu;
 
 /** One time that rows were drawn. */
 interface Batch {
@@ -73,7 +70,10 @@ export class DrawnTree implements Disposable {
 
   /** Somebody looks at the view, with the window in front, until the result is disposed. */
   look(): Disposable {
-    return this.inventory.observe({ intervalMs: 2_000, groups: shownGroups, isVisible: true });
+    const interests = watching({
+      ...{ isVisible: true, isFocused: true, showsAllFigures: false, unfocusedMs: 30_000 },
+    });
+    return this.inventory.observe(...interests);
   }
 
   /** Connects all hosts; resolves once each has been read and was drawn, as it changed, with a row for every VM. */

@@ -15,8 +15,8 @@ import { HostRegistry } from '../../src/extension/hosts/hostRegistry.ts';
 import { DashboardFeed } from '../../src/extension/panels/dashboard/dashboardFeed.ts';
 import { Ids } from '../../src/extension/panels/dashboard/ids.ts';
 import { sparksOf } from '../../src/extension/panels/dashboard/sparks.ts';
+import { watching } from '../../src/extension/watching.ts';
 import { Inventory } from '../../src/inventory/inventory.ts';
-import { allGroups } from '../../src/inventory/sampler.ts';
 import { parseHostUri } from '../../src/libvirt/uri.ts';
 import { createDialer } from '../../src/transport/createDialer.ts';
 import { plainL10n } from '../fakes/plainL10n.ts';
@@ -121,7 +121,11 @@ export class LiveDashboard implements Disposable {
       }),
     );
     this.#observation = this.#store.add(
-      this.#inventory.observe({ intervalMs: 2_000, groups: allGroups, isVisible: true }),
+      this.#inventory.observe(
+        ...watching({
+          ...{ isVisible: true, isFocused: true, showsAllFigures: true, unfocusedMs: 10_000 },
+        }),
+      ),
     );
   }
 

@@ -5,8 +5,8 @@ import { DisposableStore, type Disposable } from '../../../base/disposable.ts';
 import type { Log } from '../../../base/log.ts';
 import { Channel } from '../../../contract/channel.ts';
 import { extensionProtocol, pageProtocol } from '../../../contract/dashboard.ts';
-import { allGroups } from '../../../inventory/sampler.ts';
 import type { Inventory } from '../../../inventory/inventory.ts';
+import { watching } from '../../watching.ts';
 import { dashboardHtml } from './dashboardHtml.ts';
 import { DashboardFeed, type DashboardSources } from './dashboardFeed.ts';
 import { DetailFeed, type DetailSources } from './detailFeed.ts';
@@ -21,7 +21,6 @@ export interface DashboardPanelOptions extends DashboardSources, DetailSources {
   readonly log: Log;
 }
 
-const focusedMs = 2_000;
 /** It may stand on another screen and be looked at from there, but not closely. */
 const unfocusedMs = 10_000;
 /** The host of what is shown closely, while somebody sits in front of it. */
@@ -137,14 +136,12 @@ export class DashboardPanel implements Disposable {
     this.#looking = undefined;
     if (this.#shown && this.#feed && this.#detail) {
       const { focused } = vscode.window.state;
-      const intervalMs = focused ? focusedMs : unfocusedMs;
-      this.#feed.intervalMs = intervalMs;
-      this.#detail.intervalMs = focused ? closeMs : unfocusedMs;
-      this.#looking = this.#options.inventory.observe({
-        intervalMs,
-        groups: allGroups,
-        isVisible: true,
+      const interests = watching({
+        ...{ isVisible: true, isFocused: focused, showsAllFigures: true, unfocusedMs },
       });
+      this.#feed.intervalMs = Math.min(...interests.map(({ intervalMs }) => intervalMs));
+      this.#detail.intervalMs = focused ? closeMs : unfocusedMs;
+      this.#looking = this.#options.inventory.observe(...interests);
     }
   };
 }

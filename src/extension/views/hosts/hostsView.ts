@@ -6,11 +6,11 @@ import { setContext } from '../../contextKeys.ts';
 import type { HostRegistry } from '../../hosts/hostRegistry.ts';
 import type { VmTarget } from '../../selection.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { watching } from '../../watching.ts';
 import { HostsTree, type Tooltip } from './hostsTree.ts';
 import type { HostsTreeModel } from './hostsTreeModel.ts';
 import type { TreeNode } from './nodes.ts';
 import { vmFilter } from './vmFilter.ts';
-import { watching } from './watching.ts';
 
 export interface HostsViewOptions {
   readonly model: HostsTreeModel;
@@ -21,6 +21,7 @@ export interface HostsViewOptions {
   readonly clock: Clock;
 }
 
+const unfocusedMs = 30_000;
 const revealAttempts = 8;
 const revealPauseMs = 250;
 
@@ -143,12 +144,13 @@ export class HostsView implements Disposable {
   };
 
   readonly #look = (): void => {
-    const interest = watching({
+    const interests = watching({
       isVisible: this.view.visible,
       isFocused: vscode.window.state.focused,
       showsAllFigures: vmFilter(this.#filter).isAboutFigures,
+      unfocusedMs,
     });
     this.#looking?.dispose();
-    this.#looking = interest && this.#options.inventory.observe(interest);
+    this.#looking = this.#options.inventory.observe(...interests);
   };
 }
