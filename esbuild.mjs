@@ -112,6 +112,8 @@ const results = await Promise.all([
   build({
     ...node,
     entryPoints: { 'parts/ssh': 'src/transport/ssh/createSshDialers.ts' },
+    // It is started again as a thread
+    define: { 'import.meta.filename': '__filename' },
     plugins: [withoutAddons],
   }),
   build({

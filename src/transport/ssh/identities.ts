@@ -140,7 +140,7 @@ async function publicHalf(
 }
 
 /** @returns undefined for a type that ssh2 cannot sign with. */
-function parsePublic(blob: Buffer): ParsedKey | undefined {
+export function parsePublic(blob: Buffer): ParsedKey | undefined {
   const parsed: unknown = ssh2.utils.parseKey(blob);
   return parsed instanceof Error || parsed === null ? undefined : (parsed as ParsedKey);
 }

@@ -1,18 +1,15 @@
-import { createPrivateKey } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import ssh2, { type ParsedKey } from 'ssh2';
+import { openKey, openLockedKey, type OpenKey } from './openKey.ts';
 
 /** A key file as it lies there. */
 export interface KeyFile {
   readonly path: string;
   /** In SSH's own encoding; undefined if it shows only with the passphrase. */
   readonly publicKey: Buffer | undefined;
-  readonly isEncrypted: boolean;
-  /**
-   * The private key.
-   * @returns undefined if the passphrase is wrong
-   */
-  open(passphrase: string | undefined): ParsedKey | undefined;
+  /** The private key; undefined if it needs a passphrase. */
+  readonly key: OpenKey | undefined;
+  /** @returns undefined if the passphrase is wrong */
+  unlock(passphrase: string): Promise<OpenKey | undefined>;
 }
 
 /** Why a key file is passed over, in a few words. */
@@ -41,16 +38,16 @@ export async function readKeyFile(path: string): Promise<KeyFile | UnusableKeyFi
     }
     return { path, problem: code === 'EACCES' ? 'you may not read it' : 'it cannot be read' };
   }
-  const open = (passphrase: string | undefined): ParsedKey | undefined => openKey(text, passphrase);
-  const isEncrypted = looksEncrypted(text);
-  if (!isEncrypted) {
-    const key = open(undefined);
+  const unlock = (passphrase: string): Promise<OpenKey | undefined> =>
+    openLockedKey(text, passphrase);
+  if (!looksEncrypted(text)) {
+    const key = openKey(text);
     return key
-      ? { path, publicKey: key.getPublicSSH(), isEncrypted, open }
+      ? { path, publicKey: key.publicKey, key, unlock }
       : { path, problem: 'it holds no private key of a type that can be used' };
   }
   const publicKey = publicOfOpenSsh(text) ?? (await readPublicFile(`${path}.pub`));
-  return { path, publicKey, isEncrypted, open };
+  return { path, publicKey, key: undefined, unlock };
 }
 
 /** The public key of a `.pub` file; undefined if there is none. */
@@ -59,35 +56,6 @@ export async function readPublicFile(path: string): Promise<Buffer | undefined> 
     const [, encoded = ''] = (await readFile(path, 'utf8')).trim().split(/\s+/);
     const key = Buffer.from(encoded, 'base64');
     return key.length > 0 ? key : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function openKey(text: string, passphrase: string | undefined): ParsedKey | undefined {
-  const parsed = ssh2.utils.parseKey(fromPkcs8(text, passphrase) ?? text, passphrase);
-  const key = Array.isArray(parsed) ? (parsed as readonly ParsedKey[])[0] : parsed;
-  return key === undefined || key instanceof Error || !key.isPrivateKey() ? undefined : key;
-}
-
-/** ssh2 does not know PKCS#8, which `ssh-keygen -m PKCS8` and openssl write. */
-function fromPkcs8(text: string, passphrase: string | undefined): string | undefined {
-  if (!/^-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/m.test(text)) {
-    return undefined;
-  }
-  try {
-    const key = createPrivateKey({
-      key: text,
-      ...(passphrase === undefined ? {} : { passphrase }),
-    });
-    switch (key.asymmetricKeyType) {
-      case 'rsa':
-        return key.export({ format: 'pem', type: 'pkcs1' }).toString();
-      case 'ec':
-        return key.export({ format: 'pem', type: 'sec1' }).toString();
-      default:
-        return undefined;
-    }
   } catch {
     return undefined;
   }

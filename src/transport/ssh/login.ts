@@ -2,8 +2,9 @@ import ssh2, { type AnyAuthMethod, type ParsedKey, type Prompt } from 'ssh2';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { TransportError, type TransportFailure } from '../../libvirt/errors.ts';
-import { findIdentities, type Identities, type Identity } from './identities.ts';
+import { findIdentities, parsePublic, type Identities, type Identity } from './identities.ts';
 import { kerberosMethod } from './kerberosTicket.ts';
+import type { OpenKey } from './openKey.ts';
 import type { SecretMemory } from './secretMemory.ts';
 import type { SshPrompts } from './sshPrompts.ts';
 import type { SshTarget } from './sshTarget.ts';
@@ -191,7 +192,7 @@ export class Login {
         return undefined;
       }
       this.#last = identity.what;
-      const publicKey = identity.publicKey ?? (await this.#openFile(identity));
+      const publicKey = identity.publicKey ?? (await this.#publicOfLocked(identity));
       if (publicKey) {
         const agent = new OneKeyAgent(publicKey, async (data, hash) => {
           const signature = await this.#busyWith(this.#sign(identity, publicKey, data, hash));
@@ -218,8 +219,7 @@ export class Login {
         this.#last = `${identity.what}, whose passphrase was not given`;
         return undefined;
       }
-      const signature: unknown = key.sign(data, hash);
-      return Buffer.isBuffer(signature) ? signature : undefined;
+      return key.sign(data, hash);
     }
     const { clock, target, signal, notices } = this.#options;
     const done = new AbortController();
@@ -241,23 +241,26 @@ export class Login {
     }
   }
 
+  /** Of a file that does not show it otherwise. */
+  async #publicOfLocked(identity: Identity): Promise<ParsedKey | undefined> {
+    const key = await this.#openFile(identity);
+    return key && parsePublic(key.publicKey);
+  }
+
   /** The private key of a file; asks for its passphrase if need be. */
-  async #openFile({ source }: Identity): Promise<ParsedKey | undefined> {
+  async #openFile({ source }: Identity): Promise<OpenKey | undefined> {
     if (source.kind !== 'file') {
       return undefined;
     }
     const { notices, secrets, target, signal } = this.#options;
     const prompts = this.#prompts;
     const { file } = source;
-    if (!file.isEncrypted) {
-      return file.open(undefined);
-    }
-    const known = secrets.openedKey(file.path);
+    const known = file.key ?? secrets.openedKey(file.path);
     if (known) {
       return known;
     }
     const kept = await notices?.kept?.passphrase({ keyFile: file.path });
-    const opened = kept === undefined ? undefined : file.open(kept);
+    const opened = kept === undefined ? undefined : await file.unlock(kept);
     if (opened) {
       secrets.keepKey(file.path, opened);
       return opened;
@@ -271,7 +274,7 @@ export class Login {
       if (passphrase === undefined || passphrase === '') {
         break;
       }
-      const key = file.open(passphrase);
+      const key = await file.unlock(passphrase);
       if (key) {
         secrets.keepKey(file.path, key);
         return key;

@@ -1,4 +1,4 @@
-import type { ParsedKey } from 'ssh2';
+import type { OpenKey } from './openKey.ts';
 
 /**
  * What a person said once, kept as long as the window or program runs and nowhere else, so that a host comes back
@@ -6,15 +6,15 @@ import type { ParsedKey } from 'ssh2';
  */
 export class SecretMemory {
   /** By path. */
-  readonly #keys = new Map<string, ParsedKey>();
+  readonly #keys = new Map<string, OpenKey>();
   /** By what was asked for. */
   readonly #answers = new Map<string, string>();
 
-  openedKey(path: string): ParsedKey | undefined {
+  openedKey(path: string): OpenKey | undefined {
     return this.#keys.get(path);
   }
 
-  keepKey(path: string, key: ParsedKey): void {
+  keepKey(path: string, key: OpenKey): void {
     this.#keys.set(path, key);
   }
 

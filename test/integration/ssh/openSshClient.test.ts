@@ -9,6 +9,7 @@ import { startRigHost, type RigHost } from '../../tools/rig/rigHost.ts';
 import { SshAgent } from '../../tools/rig/ssh/agent.ts';
 import { Kerberos } from '../../tools/rig/ssh/kerberos.ts';
 import { makeKey, signKey, type SshKey } from '../../tools/rig/ssh/keys.ts';
+import { makeSmartCard } from '../../tools/rig/ssh/smartCard.ts';
 import { preparePam, setPassword, startSshd, type Sshd } from '../../tools/rig/ssh/sshd.ts';
 import { SshUser, type SshUserOptions } from './sshUser.ts';
 
@@ -381,6 +382,30 @@ describe("a host over SSH, by the user's own OpenSSH", function () {
     } finally {
       await kerberos.stop();
     }
+  });
+
+  it('is chosen by itself for the key of a smart card, whose PIN is asked for', async () => {
+    const card = await makeSmartCard(path.join(folder, 'card'));
+    sshd.authorize(host.member, card);
+    const asked: string[] = [];
+    const user = makeUser({
+      client: 'auto',
+      config: `Host *\n  PKCS11Provider ${card.provider}\n  IdentityAgent none\n`,
+      variables: card.variables,
+      prompts: {
+        answers: ({ questions }) => {
+          asked.push(...questions.map(({ text, echo }) => `${text}${echo}`));
+          return Promise.resolve([card.pin]);
+        },
+      },
+    });
+    user.trust(sshd);
+    const { connection, dialer } = await user.open(uri());
+    assert.equal(dialer.route?.client, 'openssh');
+    assert.equal((await connection.call(connectGetHostname, undefined)).hostname, 'near');
+    assert.deepEqual(asked, [`Enter PIN for '${card.label}': false`]);
+    assert.ok(!user.logged.some((line) => line.includes(card.pin)));
+    connection.close();
   });
 
   it('leaves no process and no folder behind', async () => {

@@ -21,6 +21,7 @@ const programs: Readonly<Record<string, string>> = {
   krb5kdc: 'krb5-kdc',
   'kadmin.local': 'krb5-admin-server',
   kinit: 'krb5-user',
+  'softhsm2-util': 'softhsm2',
 };
 
 const capSysAdmin = 21;

@@ -30,7 +30,8 @@ function judgeSkipped(skipped, pendingFails) {
 /** The command that runs mocha in a process of its own and makes it write `result`. */
 function mochaCommand(tier, extra, namesFiles, result) {
   return [
-    ...[process.execPath, '--import', 'tsx', 'node_modules/mocha/bin/mocha.js'],
+    ...[process.execPath, '--import', 'tsx', '--import', './test/tools/runner/tsWorkers.mjs'],
+    ...['node_modules/mocha/bin/mocha.js'],
     ...['--fail-zero', '--timeout', String(tier.timeoutMs)],
     ...(process.env.CI ? ['--forbid-only'] : []),
     ...['--reporter', 'test/tools/runner/reporter.cjs'],

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { readKeyFile, type KeyFile } from '../../../../src/transport/ssh/keyFile.ts';
+import ssh2, { type ParsedKey } from 'ssh2';
 import { SshFolder } from './sshFolder.ts';
 
 describe('a key file', function () {
@@ -23,7 +25,7 @@ describe('a key file', function () {
 
   async function read(file: string): Promise<KeyFile> {
     const key = await readKeyFile(file);
-    assert.ok(key && 'open' in key, JSON.stringify(key));
+    assert.ok(key && 'unlock' in key, JSON.stringify(key));
     return key;
   }
 
@@ -43,19 +45,39 @@ describe('a key file', function () {
       const name = [type, ...more].join('');
       const plain = make(name, '-t', type, ...more, '-N', '');
       const open = await read(plain);
-      assert.equal(open.isEncrypted, false);
+      assert.ok(open.key);
       assert.equal(open.publicKey?.toString('base64'), publicOf(plain));
       const locked = make(`${name}-locked`, '-t', type, ...more, '-N', 'a b c');
       const key = await read(locked);
-      assert.equal(key.isEncrypted, true);
+      assert.equal(key.key, undefined);
       assert.equal(key.publicKey?.toString('base64'), publicOf(locked));
-      assert.equal(key.open('wrong'), undefined);
-      assert.equal(key.open(undefined), undefined);
-      const opened = key.open('a b c');
-      assert.equal(opened?.getPublicSSH().toString('base64'), publicOf(locked));
-      assert.ok(Buffer.isBuffer(opened.sign(Buffer.from('x'))));
+      assert.equal(await key.unlock('wrong'), undefined);
+      assert.equal(await key.unlock(''), undefined);
+      const opened = await key.unlock('a b c');
+      assert.equal(opened?.publicKey.toString('base64'), publicOf(locked));
+      const data = Buffer.from('x');
+      for (const [each, file] of [
+        [open.key, plain],
+        [opened, locked],
+      ] as const) {
+        const publicKey = ssh2.utils.parseKey(readFileSync(`${file}.pub`)) as ParsedKey;
+        assert.equal(publicKey.verify(data, each.sign(data, undefined)), true);
+      }
     });
   }
+
+  it('holds nothing up while its passphrase is made a key', async () => {
+    const file = join(folder.home, 'slow');
+    execFileSync('ssh-keygen', ['-q', '-a', '40', '-t', 'ed25519', '-f', file, '-N', 'x']);
+    const key = await read(file);
+    const loop = monitorEventLoopDelay({ resolution: 5 });
+    loop.enable();
+    const startedAt = performance.now();
+    assert.ok(await key.unlock('x'));
+    const tookMs = performance.now() - startedAt;
+    loop.disable();
+    assert.ok(loop.max / 1e6 < tookMs / 3, `held up ${loop.max / 1e6} ms of ${tookMs}`);
+  });
 
   it('tells its public half without the passphrase, or not at all', async () => {
     const modern = make('modern', '-t', 'ed25519', '-N', 'x');
