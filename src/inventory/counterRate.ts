@@ -2,7 +2,7 @@ import type { Figure } from '../model/sample.ts';
 import type { Counter } from './counters.ts';
 
 /**
- * How fast a counter of a VM grows. It keeps numbers only, changed in place, and none for "unknown" but NaN: of
+ * How fast a counter grows. It keeps numbers only, changed in place, and none for "unknown" but NaN: of
  * thousands of VMs, what is made anew with each reading and lives until the next keeps the garbage collector busier
  * than all else does. Counters beyond 2^53 lose their last digits, which no rate shows.
  */
@@ -11,7 +11,7 @@ export class CounterRate {
   #perSecond = Number.NaN;
 
   /**
-   * Takes a reading over. A counter that is smaller than before was reset (the VM restarted, a device was replaced):
+   * Takes a reading over. A counter that is smaller than before was reset (a VM restarted, a device was replaced, a host booted):
    * how much it counted in between is not known, which is a gap.
    */
   take(counter: Counter | undefined, seconds: number): void {

@@ -8,15 +8,15 @@ import type { Turns } from '../base/turns.ts';
 import { untilTrue } from '../base/untilTrue.ts';
 import type { CallOptions } from '../libvirt/connection.ts';
 import type { Dialer, DialRoute } from '../libvirt/dialer.ts';
-import { LibvirtError, TransportError, type TransportErrorKind } from '../libvirt/errors.ts';
+import { TransportError } from '../libvirt/errors.ts';
 import type { Procedure } from '../libvirt/protocol/procedure.ts';
 import type { RpcStream } from '../libvirt/stream.ts';
 import type { HostUri } from '../libvirt/uri.ts';
 import type { Domain } from '../model/domain.ts';
-import { isReachable, type Host, type HostFailureKind, type HostStatus } from '../model/host.ts';
+import { isReachable, type Host, type HostStatus } from '../model/host.ts';
+import { afterFailure, failureKind } from './afterFailure.ts';
 import { AddressBook } from './addresses.ts';
 import { Attention, type Interest } from './attention.ts';
-import { backoffMs } from './backoff.ts';
 import type { HostChange } from './changes.ts';
 import { HostLink } from './hostLink.ts';
 import { HostModel } from './hostModel.ts';
@@ -41,27 +41,9 @@ export interface HostSessionOptions {
   readonly turns?: Turns;
 }
 
-const reconnect = { firstMs: 1_000, maxMs: 60_000 };
-/** A machine that comes back, or whose network does, is to be seen again within ten seconds. */
-const remoteReconnect = { firstMs: 1_000, maxMs: 8_000 };
 const rereadMs = 60_000;
 /** How often a daemon that went silent is looked at again from outside. */
 const recheckMs = 10_000;
-
-/** Waiting does not mend these. */
-const needsAttention: ReadonlySet<HostFailureKind> = new Set<TransportErrorKind>([
-  'permission',
-  'authentication',
-  'driver',
-  'notLibvirt',
-  'unsupported',
-  'hostKeyUnknown',
-  'hostKeyChanged',
-  'hostKeyRevoked',
-  'login',
-  'forbidden',
-  'sshConfig',
-]);
 
 /**
  * Our standing relation to one host: connects, keeps its picture and figures live, notices when it is gone and
@@ -178,7 +160,7 @@ export class HostSession implements Disposable {
       this.#log.error(`The session ended: ${messageOf(error)}`);
       this.#model.setStatus({
         state: 'needsAttention',
-        kind: kindOf(error),
+        kind: failureKind(error),
         cause: messageOf(error),
       });
       this.#running = undefined;
@@ -296,29 +278,13 @@ export class HostSession implements Disposable {
       if (this.#isAskedFor) {
         continue; // since this attempt began, which could not ask
       }
-      const kind = kindOf(cause);
-      if (needsAttention.has(kind)) {
-        const failure = cause instanceof TransportError ? cause.failure : undefined;
-        this.#model.setStatus({
-          state: 'needsAttention',
-          kind,
-          cause: cause.message,
-          ...(failure && { failure }),
-        });
-        await this.#wait(Number.POSITIVE_INFINITY, signal);
-      } else {
-        const delayMs = backoffMs(attempt, {
-          ...(this.#options.uri.transport === 'ssh' ? remoteReconnect : reconnect),
-          random: this.#options.random ?? Math.random,
-        });
-        this.#model.setStatus({
-          state: 'disconnected',
-          kind,
-          cause: cause.message,
-          retryAt: this.#clock.now() + delayMs,
-        });
-        await this.#wait(delayMs, signal);
-      }
+      const { status, delayMs } = afterFailure({
+        ...{ cause, attempt, now: this.#clock.now() },
+        isRemote: this.#options.uri.transport === 'ssh',
+        random: this.#options.random ?? Math.random,
+      });
+      this.#model.setStatus(status);
+      await this.#wait(delayMs, signal);
     }
   }
 
@@ -499,11 +465,4 @@ export class HostSession implements Disposable {
       });
     }
   }
-}
-
-function kindOf(error: unknown): HostFailureKind {
-  if (error instanceof TransportError) {
-    return error.kind;
-  }
-  return error instanceof LibvirtError ? 'libvirt' : 'internal';
 }

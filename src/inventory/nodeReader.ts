@@ -3,7 +3,7 @@ import type { Connection } from '../libvirt/connection.ts';
 import { LibvirtError } from '../libvirt/errors.ts';
 import { nodeGetCpuStats, nodeGetMemoryStats } from '../libvirt/protocol/connect.ts';
 import type { NodeSample } from '../model/sample.ts';
-import { rate, type Reading } from './rates.ts';
+import { CounterRate } from './counterRate.ts';
 
 /** `VIR_NODE_CPU_STATS_ALL_CPUS` and `VIR_NODE_MEMORY_STATS_ALL_CELLS` */
 const all = -1;
@@ -20,7 +20,10 @@ export class NodeReader {
   /** How many parameters each call has to ask for; undefined until known, 0 where there are none. */
   #cpuParameters: number | undefined;
   #memoryParameters: number | undefined;
-  #before: Reading<CpuTimes> | undefined;
+  readonly #idle = new CounterRate();
+  readonly #total = new CounterRate();
+  /** Monotonic milliseconds of the reading before. */
+  #readAt = 0;
 
   constructor(connection: Connection, clock: Clock) {
     this.#connection = connection;
@@ -41,22 +44,19 @@ export class NodeReader {
     );
     return {
       at,
-      cpuUse: this.#cpuUse(cpu, at),
+      cpuUse: cpu && this.#cpuUse(cpu),
       memoryTotalKiB: total === undefined ? undefined : Number(total),
       memoryUsedKiB: total === undefined ? undefined : Number(total - free),
     };
   }
 
-  #cpuUse(cpu: CpuTimes | undefined, at: number): number | undefined {
-    const before = this.#before;
-    if (!cpu) {
-      return undefined;
-    }
-    const reading = { counters: cpu, monotonic: this.#clock.monotonic(), at };
-    this.#before = reading;
-    const seconds = before ? (reading.monotonic - before.monotonic) / 1_000 : 0;
-    const idle = rate(before?.counters.idleNs, cpu.idleNs, seconds);
-    const total = rate(before?.counters.totalNs, cpu.totalNs, seconds);
+  #cpuUse({ idleNs, totalNs }: CpuTimes): number | undefined {
+    const now = this.#clock.monotonic();
+    const seconds = (now - this.#readAt) / 1_000;
+    this.#readAt = now;
+    this.#idle.take(idleNs, seconds);
+    this.#total.take(totalNs, seconds);
+    const [idle, total] = [this.#idle.perSecond, this.#total.perSecond];
     return idle === undefined || total === undefined || total === 0
       ? undefined
       : Math.min(1, Math.max(0, 1 - idle / total));
