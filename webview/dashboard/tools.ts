@@ -5,9 +5,9 @@ import { openColumns } from './columnsPopup.ts';
 import type { ColumnId, ViewState } from './viewState.ts';
 
 interface ToolsEvents {
-  grouped(groupBy: ViewState['groupBy']): void;
-  choseColumns(columns: readonly ColumnId[]): void;
-  condensed(isCompact: boolean): void;
+  readonly grouped: (groupBy: ViewState['groupBy']) => void;
+  readonly choseColumns: (columns: readonly ColumnId[]) => void;
+  readonly condensed: (isCompact: boolean) => void;
 }
 
 /** The line above the table: its filter, and the controls of how it is arranged. */
