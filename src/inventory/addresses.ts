@@ -243,6 +243,7 @@ export class AddressBook implements Disposable {
   #ask(link: HostLink, uuid: string, entry: Entry): void {
     const domain = this.#options.model.domain(uuid);
     if (!domain) {
+      this.#entries.delete(uuid); // it has gone, and would be due for ever
       return;
     }
     this.#asking.add(uuid);
