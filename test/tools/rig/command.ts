@@ -79,3 +79,8 @@ export async function mustRun(
   }
   return result.stdout;
 }
+
+/** The words before a command that runs with these variables beside its others. */
+export function withVariables(variables: Readonly<Record<string, string>>): readonly string[] {
+  return ['env', ...Object.entries(variables).map((pair) => pair.join('='))];
+}

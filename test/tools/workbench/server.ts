@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as net from 'node:net';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { freePort } from '../freePort.ts';
 import { mustRun } from '../rig/command.ts';
 import { installedServer } from './installedServer.ts';
 import type { Profile } from './profile.ts';
@@ -36,19 +36,6 @@ export interface Server {
   readonly ended: Promise<void>;
   /** Ends it with all that it started. */
   stop(): Promise<void>;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = net.createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as net.AddressInfo;
-      probe.close(() => {
-        resolve(port);
-      });
-    });
-  });
 }
 
 /** Our environment without what an editor around us has put there, which would make the server talk to it. */

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { mustRun } from '../command.ts';
+import { freePort } from '../../freePort.ts';
+import { mustRun, withVariables } from '../command.ts';
 
 const realm = 'RIG.TEST';
 
@@ -62,7 +63,7 @@ ${realm} = {
       ),
     };
     const env = withVariables(variables);
-    await mustRun([...env, 'kdb5_util', 'create', '-s', '-r', realm, '-P', 'of-a-test']);
+    await mustRun([...env, '/usr/sbin/kdb5_util', 'create', '-s', '-r', realm, '-P', 'of-a-test']);
     const child = spawn('/usr/sbin/krb5kdc', ['-n', '-P', path.join(folder, 'pid')], {
       env: { ...process.env, ...variables },
       stdio: 'ignore',
@@ -76,7 +77,7 @@ ${realm} = {
   async add(principal: string): Promise<string> {
     const keytab = path.join(this.#folder, `${principal.replaceAll('/', '-')}.keytab`);
     for (const query of [`addprinc -randkey ${principal}`, `ktadd -k ${keytab} ${principal}`]) {
-      await this.#run(['kadmin.local', '-r', realm, '-q', query]);
+      await this.#run(['/usr/sbin/kadmin.local', '-r', realm, '-q', query]);
     }
     return keytab;
   }
@@ -99,21 +100,6 @@ ${realm} = {
   async #run(argv: readonly string[]): Promise<void> {
     await mustRun([...withVariables(this.variables), ...argv]);
   }
-}
-
-/** The words that run a program with these variables; daemons' tools lie beside the usual folders. */
-export function withVariables(variables: Readonly<Record<string, string>>): readonly string[] {
-  const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;
-  return ['env', ...Object.entries({ PATH: path, ...variables }).map((pair) => pair.join('='))];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function accepts(port: number, child: ChildProcess): Promise<void> {

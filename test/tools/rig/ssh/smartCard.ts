@@ -1,7 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { mustRun } from '../command.ts';
-import { withVariables } from './kerberos.ts';
+import { mustRun, withVariables } from '../command.ts';
 import { makeKey } from './keys.ts';
 
 /** A smart card in software, as PKCS#11 has it, with one key on it. */

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 import { type Account, shadowLine } from '../accounts.ts';
-import { CommandError, mustRun } from '../command.ts';
+import { CommandError, mustRun, withVariables } from '../command.ts';
 import type { RigHost } from '../rigHost.ts';
 import { Door } from './door.ts';
 import { makeKey, type SshKey } from './keys.ts';
@@ -83,7 +83,7 @@ export class Sshd {
     const config = path.join(folder, 'config');
     fs.writeFileSync(config, formatConfig(await settings(folder, hostKeys, options)));
     const argv = host.keeper.inside([
-      ...['env', ...Object.entries(options.variables ?? {}).map((pair) => pair.join('='))],
+      ...withVariables(options.variables ?? {}),
       ...['sh', serveScript, '/usr/sbin/sshd', '-i'],
       ...['-f', config, '-E', path.join(folder, 'log')],
     ]);
