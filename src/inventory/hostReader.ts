@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { DisposableStore, type Disposable } from '../base/disposable.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { Places } from '../base/places.ts';
 import type { Connection } from '../libvirt/connection.ts';
 import { LibvirtError } from '../libvirt/errors.ts';
 import type { HostModel } from './hostModel.ts';
@@ -17,6 +18,8 @@ export interface HostReaderOptions {
   readonly connection: Connection;
   readonly model: HostModel;
   readonly openObjects: OpenObjects;
+  /** Shared with the readings of other hosts. */
+  readonly readings?: Places | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -39,6 +42,7 @@ export class HostReader implements EventSink, Disposable {
   readonly #connection: Connection;
   readonly #model: HostModel;
   readonly #openObjects: OpenObjects;
+  readonly #readings: Places | undefined;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #disposables = new DisposableStore();
@@ -56,6 +60,7 @@ export class HostReader implements EventSink, Disposable {
     this.#connection = options.connection;
     this.#model = options.model;
     this.#openObjects = options.openObjects;
+    this.#readings = options.readings;
     this.#clock = options.clock;
     this.#log = options.log;
   }
@@ -82,7 +87,8 @@ export class HostReader implements EventSink, Disposable {
       this.#readAgain = true;
       return this.#reading;
     }
-    this.#reading = this.#readAll().finally(() => {
+    const reading = this.#readings ? this.#readings.run(() => this.#readAll()) : this.#readAll();
+    this.#reading = reading.finally(() => {
       this.#reading = undefined;
     });
     return this.#reading;

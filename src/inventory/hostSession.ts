@@ -4,7 +4,6 @@ import { DisposableStore, type Disposable } from '../base/disposable.ts';
 import { messageOf, toError } from '../base/errors.ts';
 import { Emitter } from '../base/event.ts';
 import type { Log } from '../base/log.ts';
-import type { Turns } from '../base/turns.ts';
 import { untilTrue } from '../base/untilTrue.ts';
 import type { CallOptions } from '../libvirt/connection.ts';
 import type { Dialer, DialRoute } from '../libvirt/dialer.ts';
@@ -23,6 +22,7 @@ import { HostModel } from './hostModel.ts';
 import { HostReader } from './hostReader.ts';
 import { OpenObjects } from './openObjects.ts';
 import { Sampler } from './sampler.ts';
+import type { Sharing } from './sharing.ts';
 
 export interface HostSessionOptions {
   /** What people call the host. */
@@ -37,8 +37,7 @@ export interface HostSessionOptions {
   readonly readOnly?: boolean;
   /** From 0 to below 1; spreads reconnects of many hosts. */
   readonly random?: () => number;
-  /** Shared with other hosts, so that many of them together do not hold up the event loop. */
-  readonly turns?: Turns;
+  readonly sharing?: Sharing;
 }
 
 const rereadMs = 60_000;
@@ -310,6 +309,7 @@ export class HostSession implements Disposable {
       connection: link.fast,
       model: this.#model,
       openObjects: this.#openObjects,
+      readings: this.#options.sharing?.readings,
       clock: this.#clock,
       log: this.#log,
     });
@@ -323,13 +323,14 @@ export class HostSession implements Disposable {
   }
 
   async #openLink(signal: AbortSignal): Promise<HostLink> {
-    const { uri, dialer, clock, log, turns } = this.#options;
+    const { uri, dialer, clock, log, sharing } = this.#options;
     const { readOnly = false, allowReadOnly = false } = this.#options;
-    const options = { uri, dialer, clock, log, turns, readOnly };
+    const options = { uri, dialer, clock, log, turns: sharing?.turns, readOnly };
     const mayAsk = this.#isAskedFor;
     this.#isAskedFor = false;
     try {
-      return await HostLink.open(options, signal, mayAsk);
+      const open = (): Promise<HostLink> => HostLink.open(options, signal, mayAsk);
+      return await (sharing ? sharing.turns.run(open) : open());
     } catch (error) {
       const isRefused =
         error instanceof TransportError &&

@@ -1,10 +1,10 @@
 import { sleep, systemClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import { silentLog } from '../base/log.ts';
-import { Turns } from '../base/turns.ts';
 import { HostSession } from '../inventory/hostSession.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import { allGroups } from '../inventory/sampler.ts';
+import { createSharing } from '../inventory/sharing.ts';
 import { parseHostUri } from '../libvirt/uri.ts';
 import { createDialer } from '../transport/createDialer.ts';
 import { SshWays } from '../transport/sshWays.ts';
@@ -16,7 +16,7 @@ import { changeToJson, renderChange } from './door/watchLines.ts';
 /** Rates need two readings. */
 const betweenReadingsMs = 1_000;
 const clock = systemClock;
-const turns = new Turns(clock);
+const sharing = createSharing(clock);
 /** Nobody is there to be asked: keys come from an agent, a file without passphrase, or the service manager. */
 const ssh = new SshWays({ clock, log: silentLog, prompts: undefined });
 
@@ -60,7 +60,7 @@ function createSession(text: string, readOnly: boolean): HostSession {
     clock,
     log: silentLog,
     readOnly,
-    turns,
+    sharing,
   });
 }
 

@@ -3,9 +3,9 @@ import type { Disposable } from '../../base/disposable.ts';
 import { messageOf } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
 import { scopedLog, type Log } from '../../base/log.ts';
-import { Turns } from '../../base/turns.ts';
 import { HostSession } from '../../inventory/hostSession.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
+import { createSharing, type Sharing } from '../../inventory/sharing.ts';
 import type { Dialer } from '../../libvirt/dialer.ts';
 import type { CreateDialer } from './demoHosts.ts';
 import { isBadEntry, type HostEntry, type HostSettings } from './hostSettings.ts';
@@ -28,7 +28,7 @@ export class HostRegistry implements Disposable {
   readonly #options: HostRegistryOptions;
   readonly #changed = new Emitter<void>();
   #entries: readonly HostEntry[] = [];
-  readonly #turns: Turns;
+  readonly #sharing: Sharing;
   readonly #used = new Map<string, HostSettings>();
 
   /** Fires when entries were added, removed, reordered or altered. */
@@ -36,7 +36,7 @@ export class HostRegistry implements Disposable {
 
   constructor(options: HostRegistryOptions) {
     this.#options = options;
-    this.#turns = new Turns(options.clock);
+    this.#sharing = createSharing(options.clock);
   }
 
   /** All entries of the settings in their order, those that cannot be used included. */
@@ -127,7 +127,7 @@ export class HostRegistry implements Disposable {
       clock,
       log: scopedLog(log, entry.name),
       readOnly: entry.readOnly,
-      turns: this.#turns,
+      sharing: this.#sharing,
     });
     inventory.add(session, { samplesInBackground });
     this.#used.set(entry.name, entry);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as v8 from 'node:v8';
 import { CancelledError } from '../../../src/base/errors.ts';
 import { Inventory } from '../../../src/inventory/inventory.ts';
+import { createSharing } from '../../../src/inventory/sharing.ts';
 import { domainLifecycle } from '../../../src/libvirt/constants.ts';
 import { TransportError } from '../../../src/libvirt/errors.ts';
 import * as connect from '../../../src/libvirt/protocol/connect.ts';
@@ -10,6 +11,7 @@ import {
   domainLookupByUuid,
 } from '../../../src/libvirt/protocol/domain.ts';
 import { domainLifecycleEvent } from '../../../src/libvirt/protocol/events.ts';
+import { FakeClock, settle } from '../../fakes/fakeClock.ts';
 import { connected, createServedHost, serve, turn, uuidOf, type ServedHost } from './servedHost.ts';
 
 const absent = new TransportError('absent', 'There is no socket.');
@@ -39,6 +41,33 @@ describe('a host session', () => {
     );
     assert.equal(problems.length, 3, 'host, networks and pools are refused, and said so');
     host.session.dispose();
+  });
+
+  it('is read when the readings of other hosts leave it a place, or take long', async () => {
+    const clock = new FakeClock();
+    const sharing = createSharing(clock);
+    const hosts = Array.from({ length: 9 }, () => createServedHost(1, { sharing }, clock));
+    for (const { daemon, session } of hosts) {
+      daemon.hold(connect.connectListAllDomains);
+      session.connect();
+    }
+    const asked = (): number =>
+      hosts.filter(({ daemon }) =>
+        daemon.calls.some(({ procedure }) => procedure === connect.connectListAllDomains),
+      ).length;
+    await settle(20);
+    assert.equal(asked(), 8);
+    await clock.advance(249);
+    await settle(20);
+    assert.equal(asked(), 8);
+    await clock.advance(1);
+    await settle(20);
+    assert.equal(asked(), 9);
+    for (const { session } of hosts) {
+      session.dispose();
+    }
+    await settle(20);
+    assert.equal(clock.pendingTimers, 0);
   });
 
   it('asks a person only if one waits, and again at once for one who came too late for an attempt', async () => {

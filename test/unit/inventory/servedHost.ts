@@ -47,9 +47,9 @@ export function serve(index: number): ServedDomain {
 export function createServedHost(
   count: number,
   options: Partial<HostSessionOptions> = {},
+  clock = new FakeClock(),
 ): ServedHost {
   const daemon = new FakeDaemon();
-  const clock = new FakeClock();
   const served = Array.from({ length: count }, (_, index) => serve(index + 1));
   const find = (uuid: Uint8Array): ServedDomain => {
     const found = served.find(({ wire }) => Buffer.compare(wire.uuid, uuid) === 0);
