@@ -165,7 +165,7 @@ function showAgentIsWaiting({
         location: vscode.ProgressLocation.Notification,
         // What is to be done comes first: a notification may show no more
         title: vscode.l10n.t(
-          'Touch your security key, or enter its PIN, for {0}: the SSH agent waits ({1}).',
+          'Touch your security key, or enter its PIN, for {0} ({1}).',
           host,
           key,
         ),

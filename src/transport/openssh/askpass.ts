@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { onAbort } from '../../base/abort.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import type { SshPrompts } from '../ssh/sshPrompts.ts';
 import type { SshTarget } from '../ssh/sshTarget.ts';
@@ -97,13 +98,25 @@ export class Askpass implements Disposable {
 
   #serve(socket: Socket): void {
     let text = '';
+    // Whoever asks waits for the answer: if it goes before, nobody needs to be asked any more
+    const asking = new AbortController();
+    const closing = onAbort(this.#closing.signal, () => {
+      asking.abort();
+    });
     socket.on('error', () => undefined);
+    socket.once('close', () => {
+      closing.dispose();
+    });
+    socket.once('end', () => {
+      asking.abort();
+      socket.end();
+    });
     socket.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
       if (text.length > mostQuestionBytes) {
         socket.destroy();
       } else if (text.endsWith('\n')) {
-        this.#answer(text).then(
+        this.#answer(text, asking.signal).then(
           (answer) => {
             socket.end(answer === undefined ? '-' : `+${answer}`);
           },
@@ -115,7 +128,7 @@ export class Askpass implements Disposable {
     });
   }
 
-  async #answer(text: string): Promise<string | undefined> {
+  async #answer(text: string, signal: AbortSignal): Promise<string | undefined> {
     const { token, kind, question } = JSON.parse(text) as Question;
     const isOurs =
       token.length === this.#token.length &&
@@ -129,8 +142,10 @@ export class Askpass implements Disposable {
     }
     this.#asking++;
     try {
-      const answer = await this.#ask(kind, question, isWrong);
-      this.#answered.set(question, answer);
+      const answer = await this.#ask(kind, question, isWrong, signal);
+      if (!signal.aborted) {
+        this.#answered.set(question, answer);
+      }
       return answer;
     } finally {
       this.#asking--;
@@ -138,13 +153,22 @@ export class Askpass implements Disposable {
   }
 
   /** OpenSSH says what it wants in words only; they have been the same since long. */
-  async #ask(kind: string, question: string, isWrong: boolean): Promise<string | undefined> {
-    const { signal } = this.#closing;
+  async #ask(
+    kind: string,
+    question: string,
+    isWrong: boolean,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     const { alias: host, user } = this.#target;
     if (kind === 'none') {
-      this.#prompts.agentIsWaiting({ host, key: question, signal });
-      // It stays until OpenSSH ends it, when the key was touched
-      return new Promise(() => undefined);
+      const key = /for key (\S+ SHA256:\S+)/.exec(question)?.[1] ?? question;
+      this.#prompts.agentIsWaiting({ host, key, signal });
+      // OpenSSH ends who asks when the key was touched
+      return new Promise((resolve) => {
+        onAbort(signal, () => {
+          resolve(undefined);
+        });
+      });
     }
     const keyFile = /^Enter (?:passphrase|PIN) for (?:\S+ )?key '?(.+?)'?:\s*$/.exec(question)?.[1];
     if (keyFile !== undefined) {

@@ -115,19 +115,14 @@ async function ofFile(
   if (!file || path.endsWith('.pub')) {
     return undefined;
   }
-  if ('problem' in file) {
-    const needsOpenSsh = publicBlob !== undefined && !parsePublic(publicBlob);
-    return {
-      what,
-      why: needsOpenSsh ? 'keys of its type need OpenSSH' : file.problem,
-      needsOpenSsh,
-    };
+  const publicKey = publicBlob && parsePublic(publicBlob);
+  if (publicBlob && !publicKey) {
+    // Also with a passphrase, which would be asked for in vain
+    return { what, why: 'keys of its type need OpenSSH', needsOpenSsh: true };
   }
-  return {
-    what,
-    publicKey: publicBlob && parsePublic(publicBlob),
-    source: { kind: 'file', file },
-  };
+  return 'problem' in file
+    ? { what, why: file.problem, needsOpenSsh: false }
+    : { what, publicKey, source: { kind: 'file', file } };
 }
 
 /** A key may lie elsewhere, in an agent or on a card, with only its public half in a file. */

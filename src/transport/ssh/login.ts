@@ -130,9 +130,10 @@ export class Login {
     );
   }
 
-  /** Nobody is asked for what a ticket may do without: OpenSSH asks, should it not. */
+  /** Nobody is asked for what a ticket or a hardware key may do without: OpenSSH asks, should they not. */
   get #prompts(): SshPrompts | undefined {
-    return this.#mayUseTicket ? undefined : this.#options.prompts;
+    const { hasTicket: canTakeOver, prompts } = this.#options;
+    return canTakeOver && this.needsOpenSsh ? undefined : prompts;
   }
 
   /** Why nobody let us in. @param tooMany the server hung up */

@@ -34,10 +34,10 @@ export interface SshPrompts {
     readonly otherKeyTypes: readonly string[];
     readonly signal: AbortSignal;
   }): Promise<boolean>;
-  /** An agent is taking its time to sign: perhaps it waits for a touch or a PIN. Shown until the signal is aborted. */
+  /** A signature takes its time: perhaps a touch or a PIN is waited for. Shown until the signal is aborted. */
   agentIsWaiting(notice: {
     readonly host: string;
-    /** The key's comment or fingerprint. */
+    /** The key's fingerprint, with its comment or type. */
     readonly key: string;
     readonly signal: AbortSignal;
   }): void;

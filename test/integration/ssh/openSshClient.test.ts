@@ -9,6 +9,7 @@ import { startRigHost, type RigHost } from '../../tools/rig/rigHost.ts';
 import { SshAgent } from '../../tools/rig/ssh/agent.ts';
 import { Kerberos } from '../../tools/rig/ssh/kerberos.ts';
 import { makeKey, signKey, type SshKey } from '../../tools/rig/ssh/keys.ts';
+import { securityKeyProvider, slowTouch } from '../../tools/rig/ssh/securityKey.ts';
 import { makeSmartCard } from '../../tools/rig/ssh/smartCard.ts';
 import { preparePam, setPassword, startSshd, type Sshd } from '../../tools/rig/ssh/sshd.ts';
 import { SshUser, type SshUserOptions } from './sshUser.ts';
@@ -407,6 +408,50 @@ describe("a host over SSH, by the user's own OpenSSH", function () {
     assert.ok(!user.logged.some((line) => line.includes(card.pin)));
     connection.close();
   });
+
+  for (const passphrase of ['', 'open sesame']) {
+    const kind = passphrase === '' ? 'a security key' : 'a security key with a passphrase';
+    it(`is chosen by itself for ${kind}, which is to be touched`, async () => {
+      const server = await startSshd(host, { config: { PasswordAuthentication: 'yes' } });
+      const file = path.join(server.folder, `id_sk_${passphrase.length}`);
+      const mine = await makeKey(file, { type: 'ed25519-sk', securityKeyProvider, passphrase });
+      server.authorize(host.member, mine);
+      const asked: string[] = [];
+      const touches: { readonly key: string; readonly signal: AbortSignal }[] = [];
+      const user = makeUser({
+        client: 'auto',
+        config: [
+          ...['Host *', `  IdentityFile ${file}`, `  SecurityKeyProvider ${securityKeyProvider}`],
+          '  IdentityAgent none\n',
+        ].join('\n'),
+        variables: slowTouch(server.folder, 3),
+        prompts: {
+          password: () => {
+            asked.push('password');
+            return Promise.resolve(undefined);
+          },
+          passphrase: ({ keyFile, isWrong }) => {
+            asked.push(`passphrase of ${keyFile}${isWrong ? ' again' : ''}`);
+            return Promise.resolve(passphrase);
+          },
+          agentIsWaiting: ({ key: touched, signal }) => {
+            touches.push({ key: touched, signal });
+          },
+        },
+      });
+      user.trust(server);
+      const { connection, dialer } = await user.open(uri(server));
+      assert.equal(dialer.route?.client, 'openssh');
+      assert.equal((await connection.call(connectGetHostname, undefined)).hostname, 'near');
+      assert.deepEqual(asked, passphrase === '' ? [] : [`passphrase of ${file}`]);
+      const [touch] = touches;
+      assert.equal(touches.length, 1, 'one notice for one touch');
+      assert.match(touch?.key ?? '', /^ED25519-SK SHA256:/);
+      assert.ok(touch?.signal.aborted, 'the notice goes with the touch');
+      connection.close();
+      await server.stop();
+    });
+  }
 
   it('leaves no process and no folder behind', async () => {
     const mine = (): string[] =>

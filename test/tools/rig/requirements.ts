@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { securityKeyProvider } from './ssh/securityKey.ts';
 
-/** Every program that the rig runs, with the Debian package it is in. */
+/** Every program that the rig runs, and what they load, with the Debian package it is in. */
 const programs: Readonly<Record<string, string>> = {
   libvirtd: 'libvirt-daemon',
   virsh: 'libvirt-clients',
@@ -22,6 +23,7 @@ const programs: Readonly<Record<string, string>> = {
   'kadmin.local': 'krb5-admin-server',
   kinit: 'krb5-user',
   'softhsm2-util': 'softhsm2',
+  [securityKeyProvider]: 'openssh-tests',
 };
 
 const capSysAdmin = 21;
@@ -36,7 +38,7 @@ function hasCapabilities(): boolean {
 function isInstalled(program: string): boolean {
   // Debian's own daemons lie in sbin folders, which are not in everybody's PATH.
   const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/sbin'];
-  return folders.some((folder) => fs.existsSync(path.join(folder, program)));
+  return folders.some((folder) => fs.existsSync(path.resolve(folder, program)));
 }
 
 /** What this machine lacks for rig hosts, one sentence each; empty when they can be started. */

@@ -8,7 +8,7 @@ const rigPackages = [
   ...['prometheus-libvirt-exporter', 'libxml2-utils'],
   ...['dnsmasq-base', 'iptables', 'iproute2', 'xz-utils'],
   ...['openssh-server', 'openssh-client', 'netcat-openbsd'],
-  ...['krb5-kdc', 'krb5-admin-server', 'krb5-user', 'softhsm2'],
+  ...['krb5-kdc', 'krb5-admin-server', 'krb5-user', 'softhsm2', 'openssh-tests'],
 ];
 
 /**

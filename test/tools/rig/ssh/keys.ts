@@ -13,7 +13,9 @@ export interface SshKey {
 
 /** What kind of key to make. */
 export interface KeyOptions {
-  readonly type?: 'ed25519' | 'ecdsa' | 'rsa';
+  readonly type?: 'ed25519' | 'ecdsa' | 'rsa' | 'ed25519-sk';
+  /** The library that speaks to the security key of an `-sk` key. */
+  readonly securityKeyProvider?: string;
   readonly passphrase?: string;
   readonly comment?: string;
   /** OpenSSH's own format unless it is one of the old ones. */
@@ -23,10 +25,12 @@ export interface KeyOptions {
 /** Makes a key pair with ssh-keygen. */
 export async function makeKey(file: string, options: KeyOptions = {}): Promise<SshKey> {
   const { type = 'ed25519', passphrase = '', comment = path.basename(file), format } = options;
+  const { securityKeyProvider } = options;
   await mustRun([
     ...['ssh-keygen', '-q', '-t', type, '-N', passphrase, '-C', comment, '-f', file],
     ...(type === 'rsa' ? ['-b', '2048'] : []),
     ...(format === undefined ? [] : ['-m', format]),
+    ...(securityKeyProvider === undefined ? [] : ['-w', securityKeyProvider]),
   ]);
   const [name, base64] = fs.readFileSync(`${file}.pub`, 'utf8').split(' ');
   return { file, publicKey: `${name!} ${base64!.trim()}` };

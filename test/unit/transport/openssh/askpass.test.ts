@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import type { SshPrompts } from '../../../../src/transport/ssh/sshPrompts.ts';
 import type { SshTarget } from '../../../../src/transport/ssh/sshTarget.ts';
 import { Askpass } from '../../../../src/transport/openssh/askpass.ts';
+import { settle } from '../../../fakes/fakeClock.ts';
 
 describe('what OpenSSH asks', () => {
   const asked: unknown[] = [];
@@ -48,6 +50,7 @@ describe('what OpenSSH asks', () => {
       },
       agentIsWaiting: (question) => {
         note('agentIsWaiting', question);
+        answers.agentIsWaiting?.(question);
       },
     });
   });
@@ -95,6 +98,54 @@ describe('what OpenSSH asks', () => {
       [name, asking.fingerprint, asking.file],
       ['confirmHostKey', 'SHA256:abc/+x', '/kh'],
     );
+  });
+
+  it('to touch a key, until it was touched, each time anew', async () => {
+    const env = { PATH: process.env['PATH'], ...askpass.variables, SSH_ASKPASS_PROMPT: 'none' };
+    for (let round = 1; round <= 2; round++) {
+      const waiting = new Promise<AbortSignal>((resolve) => {
+        answers = {
+          agentIsWaiting: ({ signal }) => {
+            resolve(signal);
+          },
+        };
+      });
+      const asking = spawn(
+        askpass.variables['SSH_ASKPASS']!,
+        ['Confirm user presence for key ED25519-SK SHA256:abc/+x'],
+        { env },
+      );
+      const signal = await waiting;
+      assert.ok(askpass.isAsking);
+      assert.ok(!signal.aborted);
+      const touched = once(signal, 'abort');
+      asking.kill(); // as OpenSSH does then
+      await touched;
+      await settle();
+      assert.ok(!askpass.isAsking);
+      assert.deepEqual(asked.length, round);
+    }
+    assert.deepEqual(asked[0], [
+      'agentIsWaiting',
+      { host: 'alpha', key: 'ED25519-SK SHA256:abc/+x' },
+    ]);
+  });
+
+  it('nobody any more, once OpenSSH has given up', async () => {
+    const withdrawn = new Promise<void>((resolve) => {
+      answers = {
+        password: ({ signal }) => {
+          asking.kill();
+          signal.addEventListener('abort', () => {
+            resolve();
+          });
+          return new Promise(() => undefined);
+        },
+      };
+    });
+    const env = { PATH: process.env['PATH'], ...askpass.variables };
+    const asking = spawn(askpass.variables['SSH_ASKPASS']!, ["me@gamma's password: "], { env });
+    await withdrawn;
   });
 
   it('is nobody else’s to ask', async () => {
