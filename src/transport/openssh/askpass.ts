@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { onAbort } from '../../base/abort.ts';
 import type { Disposable } from '../../base/disposable.ts';
+import type { SshEnvironment } from '../ssh/sshEnvironment.ts';
 import type { SshPrompts } from '../ssh/sshPrompts.ts';
 import type { SshTarget } from '../ssh/sshTarget.ts';
 
@@ -29,6 +30,11 @@ interface Question {
   readonly token: string;
   readonly kind: string;
   readonly question: string;
+}
+
+/** Whether OpenSSH can ask somebody through us: on Windows it knows no program to ask with. */
+export function canAsk({ platform }: Pick<SshEnvironment, 'platform'>): boolean {
+  return platform !== 'win32';
 }
 
 /**

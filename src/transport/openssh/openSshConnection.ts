@@ -13,7 +13,7 @@ import type { CommandStream } from '../ssh/reachSocket.ts';
 import type { SshEnvironment } from '../ssh/sshEnvironment.ts';
 import type { SshPrompts } from '../ssh/sshPrompts.ts';
 import type { SshTarget } from '../ssh/sshTarget.ts';
-import { Askpass } from './askpass.ts';
+import { Askpass, canAsk } from './askpass.ts';
 import { explainEnd } from './explainEnd.ts';
 import { makeOwnFolder } from './ownFolder.ts';
 import { sshArguments } from './sshArguments.ts';
@@ -81,8 +81,7 @@ export class OpenSshConnection {
   /** @throws TransportError, CancelledError */
   static async open(target: SshTarget, options: OpenSshOptions): Promise<OpenSshConnection> {
     const { environment, prompts, mayAsk } = options;
-    const isPosix = environment.platform !== 'win32';
-    const folder = isPosix ? await makeOwnFolder(tmpdir(), options.clock) : undefined;
+    const folder = canAsk(environment) ? await makeOwnFolder(tmpdir(), options.clock) : undefined;
     const leave = new DisposableStore();
     if (folder !== undefined) {
       leave.add(toDisposable(() => void rm(folder, { recursive: true, force: true })));

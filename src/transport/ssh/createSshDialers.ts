@@ -4,6 +4,7 @@ import { TransportError } from '../../libvirt/errors.ts';
 import type { HostUri } from '../../libvirt/uri.ts';
 import type { SshDialers, SshDialersOptions } from '../sshWays.ts';
 import { listSshHosts, type SshHostName } from './listSshHosts.ts';
+import { canAsk } from '../openssh/askpass.ts';
 import { openSshClient } from '../openssh/openSshClient.ts';
 import { hasKerberosTicket } from './kerberosTicket.ts';
 import { resolveTarget } from './resolveTarget.ts';
@@ -140,9 +141,12 @@ class Machine {
     if (this.#choice === 'ssh2' || (this.#choice === 'auto' && !isBeyondUs)) {
       return ssh2Client(this.#options, {
         secrets: this.#secrets,
-        hasTicket:
+        openSsh:
           this.#choice === 'auto' && target.hasOpenSsh
-            ? (signal) => hasKerberosTicket(environment, signal)
+            ? {
+                hasTicket: (signal) => hasKerberosTicket(environment, signal),
+                canAsk: canAsk(environment),
+              }
             : undefined,
       });
     }

@@ -18,8 +18,15 @@ export interface LoginOptions {
   readonly notices: Pick<SshPrompts, 'agentIsWaiting' | 'kept'> | undefined;
   readonly secrets: SecretMemory;
   readonly signal: AbortSignal;
-  /** Tells whether the user has a Kerberos ticket; undefined where OpenSSH cannot take over. */
-  readonly hasTicket: ((signal: AbortSignal) => Promise<boolean>) | undefined;
+  /** What OpenSSH could do instead; undefined where it cannot take over. */
+  readonly openSsh:
+    | {
+        /** Tells whether the user has a Kerberos ticket. */
+        readonly hasTicket: (signal: AbortSignal) => Promise<boolean>;
+        /** Whether it can ask the person through us. */
+        readonly canAsk: boolean;
+      }
+    | undefined;
 }
 
 /** An agent that takes longer than this may be waiting for a person. */
@@ -70,7 +77,11 @@ export class Login {
 
   /** Whether OpenSSH might get in where we did not. */
   get needsOpenSsh(): boolean {
-    return (this.#mayUseTicket ?? false) || (this.#identities?.needsOpenSsh ?? false);
+    const { openSsh } = this.#options;
+    return (
+      openSsh !== undefined &&
+      (this.#mayUseTicket === true || this.#identities?.needsOpenSsh === true)
+    );
   }
 
   /** To be called when the server let us in. */
@@ -122,18 +133,18 @@ export class Login {
   }
 
   async #findTicket(offered: readonly string[]): Promise<boolean> {
-    const { target, hasTicket, signal } = this.#options;
+    const { target, openSsh, signal } = this.#options;
     return (
       target.allowsKerberos &&
       offered.includes(kerberosMethod) &&
-      ((await hasTicket?.(signal)) ?? false)
+      ((await openSsh?.hasTicket(signal)) ?? false)
     );
   }
 
   /** Nobody is asked for what a ticket or a hardware key may do without: OpenSSH asks, should they not. */
   get #prompts(): SshPrompts | undefined {
-    const { hasTicket: canTakeOver, prompts } = this.#options;
-    return canTakeOver && this.needsOpenSsh ? undefined : prompts;
+    const { openSsh, prompts } = this.#options;
+    return openSsh?.canAsk === true && this.needsOpenSsh ? undefined : prompts;
   }
 
   /** Why nobody let us in. @param tooMany the server hung up */

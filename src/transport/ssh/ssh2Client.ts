@@ -8,7 +8,7 @@ const keptComplaintBytes = 2_000;
 /** Our own SSH client. */
 export function ssh2Client(
   context: SshContext,
-  own: Pick<Ssh2Options, 'secrets' | 'hasTicket'>,
+  own: Pick<Ssh2Options, 'secrets' | 'openSsh'>,
 ): SshClient {
   return {
     name: 'ssh2',

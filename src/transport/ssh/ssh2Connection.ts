@@ -18,7 +18,7 @@ import type { SshTarget } from './sshTarget.ts';
 export interface Ssh2Options extends SshContext {
   readonly secrets: SecretMemory;
   /** Tells whether the user has a Kerberos ticket, for which OpenSSH would take over; undefined where it may not. */
-  readonly hasTicket: LoginOptions['hasTicket'];
+  readonly openSsh: LoginOptions['openSsh'];
   readonly signal: AbortSignal;
   /** Whether the person may be asked anything now. */
   readonly mayAsk: boolean;
@@ -232,7 +232,7 @@ function handshake(
     notices: options.prompts,
     secrets,
     signal: questions.signal,
-    hasTicket: options.hasTicket,
+    openSsh: options.openSsh,
   });
   const timeoutMs = target.connectTimeoutMs ?? defaultConnectTimeoutMs;
   let isVerified = false;

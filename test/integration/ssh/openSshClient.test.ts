@@ -453,6 +453,30 @@ describe("a host over SSH, by the user's own OpenSSH", function () {
     });
   }
 
+  it('asks itself where a security key is not the one, but not on Windows, where OpenSSH cannot ask', async () => {
+    const server = await startSshd(host, { config: { PasswordAuthentication: 'yes' } });
+    await setPassword(host, host.member, 'correct horse');
+    await preparePam(host);
+    const file = path.join(server.folder, 'id_sk');
+    await makeKey(file, { type: 'ed25519-sk', securityKeyProvider });
+    for (const [platform, client] of [
+      ['linux', 'openssh'],
+      ['win32', 'ssh2'],
+    ] as const) {
+      const user = makeUser({
+        ...{ client: 'auto', platform },
+        config: `Host *\n  IdentityFile ${file}\n  IdentityAgent none\n`,
+        prompts: { password: () => Promise.resolve('correct horse') },
+      });
+      user.trust(server);
+      const { connection, dialer } = await user.open(uri(server));
+      assert.equal(dialer.route?.client, client, platform);
+      assert.equal((await connection.call(connectGetHostname, undefined)).hostname, 'near');
+      connection.close();
+    }
+    await server.stop();
+  });
+
   it('leaves no process and no folder behind', async () => {
     const mine = (): string[] =>
       fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith('vm-deck-ssh-'));

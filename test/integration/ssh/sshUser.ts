@@ -22,6 +22,8 @@ export interface SshUserOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** Which SSH client they chose for their hosts. */
   readonly client?: SshClientChoice;
+  /** Whose ways of doing things they have; those of this machine's system without. */
+  readonly platform?: NodeJS.Platform;
   /** What they answer; nobody is there to be asked without. */
   readonly prompts?: Partial<SshPrompts>;
 }
@@ -35,7 +37,9 @@ export class SshUser {
   readonly #ways: SshWays;
   readonly #client: SshClientChoice;
 
-  constructor({ folder, config = '', agent, client = 'auto', prompts, variables }: SshUserOptions) {
+  constructor(options: SshUserOptions) {
+    const { folder, config = '', agent, client = 'auto', prompts, variables } = options;
+    const { platform = process.platform } = options;
     this.#client = client;
     fs.mkdirSync(folder, { recursive: true });
     this.knownHosts = path.join(folder, 'known_hosts');
@@ -49,7 +53,7 @@ export class SshUser {
       user: 'nobody-in-particular',
       uid: process.getuid?.(),
       localHostName: 'here',
-      platform: process.platform,
+      platform,
       variables: { PATH: process.env['PATH'], HOME: folder, SSH_AUTH_SOCK: agent, ...variables },
       sshProgram: 'ssh',
       configFile: this.configFile,
