@@ -7,6 +7,7 @@ import { CancelledError, messageOf, toError } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
 import type { DialStep } from '../../libvirt/dialer.ts';
 import { TransportError } from '../../libvirt/errors.ts';
+import { gatherWrites } from './gatherWrites.ts';
 import { HostKeyCheck } from './hostKeyCheck.ts';
 import { Login, type LoginOptions } from './login.ts';
 import { defaultConnectTimeoutMs, openProxy, openTcp } from './openSocket.ts';
@@ -222,6 +223,7 @@ function handshake(
   const { clock, log, signal, secrets, onStep, mayAsk } = options;
   const prompts = mayAsk && !target.batchMode ? options.prompts : undefined;
   const client = new ssh2.Client();
+  gatherWrites(socket);
   const watches = new DisposableStore();
   /** Ends the questions that wait for a person when there is nothing left to ask for. */
   const questions = new AbortController();
