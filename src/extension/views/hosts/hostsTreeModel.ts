@@ -97,8 +97,14 @@ export class HostsTreeModel implements Disposable {
     if (node?.kind === 'host' && session && session.domainCount > atOnce) {
       return this.#ofLargeHost(node, session);
     }
-    return node?.kind === 'group' && this.#vmCount > atOnce
-      ? this.#sortedInSlices(this.#ofGroup(node), { isByName: false })
+    if (this.#vmCount <= atOnce) {
+      return this.children(node);
+    }
+    if (node?.kind === 'group') {
+      return this.#sortedInSlices(this.#ofGroup(node), { isByName: false });
+    }
+    return node === undefined && this.#arrangement.groupBy === 'state'
+      ? this.#rootsInSlices()
       : this.children(node);
   }
 
@@ -143,10 +149,7 @@ export class HostsTreeModel implements Disposable {
 
   /** The node of a host, unless the tree has none for it: grouped by state, a host that is well has no row. */
   hostNode(host: string): HostTreeNode | undefined {
-    return (
-      this.#roots().find((node) => node.kind === 'host' && node.host === host) &&
-      this.#nodes.host(host)
-    );
+    return this.#hostNodes().find((node) => node.host === host);
   }
 
   /** Whether the filter hides a VM. */
@@ -160,10 +163,17 @@ export class HostsTreeModel implements Disposable {
     this.#redraws.pointAt(node);
   }
 
-  /** How many VMs the filter hides. */
-  get hiddenCount(): number {
-    const { sessions } = this.#sources.inventory;
-    return sessions.reduce((count, session) => count + this.#hidden(session), 0);
+  /** How many VMs the filter hides; of many, counted while other work is served. */
+  async countHidden(): Promise<number> {
+    const slices = new Slices(this.#sources.clock);
+    let hidden = 0;
+    for (const vm of this.#allVms()) {
+      hidden += vm ? 0 : 1;
+      if (slices.step()) {
+        await slices.rest();
+      }
+    }
+    return hidden;
   }
 
   dispose(): void {
@@ -171,9 +181,8 @@ export class HostsTreeModel implements Disposable {
   }
 
   #roots(): readonly TreeNode[] {
-    const hosts = this.#sources.registry.entries.map(({ name }) => this.#nodes.host(name));
     if (this.#arrangement.groupBy === 'host') {
-      return hosts;
+      return this.#hostNodes();
     }
     const present = new Set<VmCategory>();
     for (const vm of this.#allVms()) {
@@ -181,9 +190,35 @@ export class HostsTreeModel implements Disposable {
         present.add(categoryOf(vm));
       }
     }
-    const quiet = hosts.filter(({ host }) => !this.#isUp(host));
+    return this.#rootsByState(present);
+  }
+
+  /** The same of many VMs. */
+  async #rootsInSlices(): Promise<readonly TreeNode[]> {
+    const slices = new Slices(this.#sources.clock);
+    const present = new Set<VmCategory>();
+    for (const vm of this.#allVms()) {
+      if (vm) {
+        present.add(categoryOf(vm));
+      }
+      if (slices.step()) {
+        await slices.rest();
+      }
+    }
+    return this.#rootsByState(present);
+  }
+
+  #rootsByState(present: ReadonlySet<VmCategory>): readonly TreeNode[] {
     const groups = vmStates.filter((category) => present.has(category));
-    return [...quiet, ...groups.map((category) => this.#nodes.group(category))];
+    return [...this.#hostNodes(), ...groups.map((category) => this.#nodes.group(category))];
+  }
+
+  /** Of the hosts that have a row: grouped by state, those that are not well. */
+  #hostNodes(): readonly HostTreeNode[] {
+    const isByState = this.#arrangement.groupBy === 'state';
+    return this.#sources.registry.entries
+      .filter(({ name }) => !isByState || !this.#isUp(name))
+      .map(({ name }) => this.#nodes.host(name));
   }
 
   #ofHost(node: HostTreeNode): readonly TreeNode[] {
@@ -205,25 +240,19 @@ export class HostsTreeModel implements Disposable {
   }
 
   #noteBelow({ host }: HostTreeNode): readonly TreeNode[] {
-    const session = this.#session(host);
-    const hidden = session ? this.#hidden(session) : 0;
-    return noteRow(session?.snapshot, hidden, this.#sources.l10n) ? [this.#nodes.note(host)] : [];
+    return this.#noteRow(host) ? [this.#nodes.note(host)] : [];
   }
 
   #ofGroup({ category }: GroupTreeNode): Iterable<SessionVm | undefined> {
     return this.#allVms((vm) => categoryOf(vm) === category);
   }
 
-  /** How many VMs of a host the filter hides. */
-  #hidden(session: HostSession): number {
-    if (this.#arrangement.filter === '') {
-      return 0;
-    }
-    let hidden = 0;
-    for (const vm of this.#shown(session, session.domains())) {
-      hidden += vm ? 0 : 1;
-    }
-    return hidden;
+  /** Stands below a host only where no VM does: then the filter, if there is one, hides all there are. */
+  #noteRow(host: string): Row | undefined {
+    const session = this.#session(host);
+    const { groupBy, filter } = this.#arrangement;
+    const hidden = groupBy === 'host' && filter !== '' ? (session?.domainCount ?? 0) : 0;
+    return noteRow(session?.snapshot, hidden, this.#sources.l10n);
   }
 
   #sorted(
@@ -332,10 +361,8 @@ export class HostsTreeModel implements Disposable {
       }
       case 'group':
         return this.#groupRow(node);
-      case 'note': {
-        const session = this.#session(node.host);
-        return noteRow(session?.snapshot, session ? this.#hidden(session) : 0, l10n);
-      }
+      case 'note':
+        return this.#noteRow(node.host);
       case 'vm':
         return this.#vmRow(node);
     }

@@ -35,6 +35,9 @@ export class HostsView implements Disposable {
   readonly #disposables = new DisposableStore();
   #looking: Disposable | undefined;
   #filter = '';
+  #counting: Promise<void> | undefined;
+  /** Something changed since it began. */
+  #isCountOld = false;
 
   constructor(options: HostsViewOptions) {
     this.#options = options;
@@ -138,10 +141,28 @@ export class HostsView implements Disposable {
   };
 
   readonly #describe = (): void => {
-    const hidden = this.#filter === '' ? 0 : this.#options.model.hiddenCount;
-    this.view.description =
-      this.#filter === '' ? '' : vscode.l10n.t('filter: {0} ({1} hidden)', this.#filter, hidden);
+    if (this.#filter === '') {
+      this.view.description = '';
+      return;
+    }
+    this.#isCountOld = true;
+    this.#counting ??= this.#count().finally(() => {
+      this.#counting = undefined;
+    });
   };
+
+  /** Counts what the filter hides, and again what changed meanwhile. */
+  async #count(): Promise<void> {
+    while (this.#isCountOld) {
+      this.#isCountOld = false;
+      const filter = this.#filter;
+      const hidden = await this.#options.model.countHidden();
+      // Another may have been set meanwhile
+      if (filter !== '' && this.#filter === filter) {
+        this.view.description = vscode.l10n.t('filter: {0} ({1} hidden)', filter, hidden);
+      }
+    }
+  }
 
   readonly #look = (): void => {
     const interests = watching({

@@ -286,11 +286,21 @@ describe('the Hosts tree', () => {
     world.inventory.dispose();
   });
 
+  it('grouped by state, says of a host that is not well what helps, whatever the filter hides', async () => {
+    const world = await connectedWorld(2);
+    world.inventory.session('lab')!.disconnect();
+    world.model.arrangement = { groupBy: 'state', sortBy: 'name', filter: 'vm-1' };
+    const drawn = draw(world.model);
+    assert.deepEqual(drawn.slice(0, 2), ['lab', 'Connect to see its VMs']);
+    assert.ok(!drawn.includes('vm-2'));
+    world.inventory.dispose();
+  });
+
   it('shows the VMs that meet the filter, and counts the others', async () => {
     const world = await connectedWorld(12);
     world.model.arrangement = { groupBy: 'host', sortBy: 'name', filter: 'VM-1 state:running' };
     assert.deepEqual(draw(world.model), ['lab', 'vm-1', 'vm-10', 'vm-11', 'vm-12']);
-    assert.equal(world.model.hiddenCount, 8);
+    assert.equal(await world.model.countHidden(), 8);
     world.model.arrangement = { groupBy: 'host', sortBy: 'name', filter: 'nothing such*' };
     assert.deepEqual(draw(world.model), [
       'lab',
@@ -418,6 +428,9 @@ describe('the Hosts tree of a host with many VMs', () => {
     it(`is the same whether at once or in turns: ${Object.values(arrangement).join(', ')}`, async () => {
       const world = await connectedWorld(700);
       world.model.arrangement = arrangement;
+      const roots = world.model.childrenSoon();
+      await world.turn();
+      assert.deepEqual(await roots, world.model.children());
       for (const root of world.model.children()) {
         const asked = world.model.childrenSoon(root);
         assert.ok(asked instanceof Promise);
