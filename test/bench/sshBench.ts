@@ -36,7 +36,7 @@ const domainCount = 1_000;
 const runs = 15;
 const firstListRuns = 7;
 const volumeMiB = 1_024;
-const volumeRuns = 2;
+const volumeRuns = 4;
 const longCommand = { timeoutMs: 120_000 };
 /** The same groups and flags as ours. */
 const statsOptions = '--raw --nowait --cpu-total --balloon --vcpu --interface --block'.split(' ');
