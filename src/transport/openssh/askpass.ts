@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { onAbort } from '../../base/abort.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import type { SshEnvironment } from '../ssh/sshEnvironment.ts';
-import type { SshPrompts } from '../ssh/sshPrompts.ts';
-import type { SshTarget } from '../ssh/sshTarget.ts';
+import type { Answers } from './answers.ts';
 
 /** What OpenSSH starts to ask somebody: hands the question to us, and our answer back. */
 const shellScript = `#!/bin/sh
@@ -26,24 +25,23 @@ socket.write(JSON.stringify({ token, kind: kind || '', question: process.argv[2]
 `;
 const mostQuestionBytes = 64_000;
 
-interface Question {
+interface Message {
   readonly token: string;
   readonly kind: string;
   readonly question: string;
 }
 
-/** Whether OpenSSH can ask somebody through us: on Windows it knows no program to ask with. */
+/** Whether OpenSSH can ask somebody through us, which takes a shell. */
 export function canAsk({ platform }: Pick<SshEnvironment, 'platform'>): boolean {
   return platform !== 'win32';
 }
 
 /**
- * Answers what OpenSSH asks, by asking the person through {@link SshPrompts}. It listens in a folder that only its
- * user may enter. Answers are kept as long as the connection, for further ones that a server may want, and nowhere else.
+ * Takes the questions of OpenSSH, and hands back what {@link Answers} has to say. It listens in a folder that only its
+ * user may enter. Answers are given again to those who share the connection.
  */
 export class Askpass implements Disposable {
-  readonly #target: SshTarget;
-  readonly #prompts: SshPrompts;
+  readonly #answers: Answers;
   readonly #server: Server;
   readonly #token = randomBytes(18).toString('base64url');
   readonly #folder: string;
@@ -53,18 +51,17 @@ export class Askpass implements Disposable {
   #isIn = false;
   #asking = 0;
 
-  private constructor(folder: string, target: SshTarget, prompts: SshPrompts) {
+  private constructor(folder: string, answers: Answers) {
     this.#folder = folder;
-    this.#target = target;
-    this.#prompts = prompts;
+    this.#answers = answers;
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       this.#serve(socket);
     });
   }
 
   /** `folder` is private and outlives it. */
-  static async open(folder: string, target: SshTarget, prompts: SshPrompts): Promise<Askpass> {
-    const askpass = new Askpass(folder, target, prompts);
+  static async open(folder: string, answers: Answers): Promise<Askpass> {
+    const askpass = new Askpass(folder, answers);
     await writeFile(join(folder, 'askpass'), shellScript, { mode: 0o700 });
     await writeFile(join(folder, 'askpass.cjs'), nodeScript, { mode: 0o600 });
     await new Promise<void>((resolve, reject) => {
@@ -94,6 +91,7 @@ export class Askpass implements Disposable {
   /** What was answered so far was right. */
   succeeded(): void {
     this.#isIn = true;
+    this.#answers.succeeded();
   }
 
   dispose(): void {
@@ -135,7 +133,7 @@ export class Askpass implements Disposable {
   }
 
   async #answer(text: string, signal: AbortSignal): Promise<string | undefined> {
-    const { token, kind, question } = JSON.parse(text) as Question;
+    const { token, kind, question } = JSON.parse(text) as Message;
     const isOurs =
       token.length === this.#token.length &&
       timingSafeEqual(Buffer.from(token), Buffer.from(this.#token));
@@ -148,7 +146,7 @@ export class Askpass implements Disposable {
     }
     this.#asking++;
     try {
-      const answer = await this.#ask(kind, question, isWrong, signal);
+      const answer = await this.#answers.to({ kind, text: question, isWrong, signal });
       if (!signal.aborted) {
         this.#answered.set(question, answer);
       }
@@ -156,57 +154,5 @@ export class Askpass implements Disposable {
     } finally {
       this.#asking--;
     }
-  }
-
-  /** OpenSSH says what it wants in words only; they have been the same since long. */
-  async #ask(
-    kind: string,
-    question: string,
-    isWrong: boolean,
-    signal: AbortSignal,
-  ): Promise<string | undefined> {
-    const { alias: host, user } = this.#target;
-    if (kind === 'none') {
-      const key = /for key (\S+ SHA256:\S+)/.exec(question)?.[1] ?? question;
-      this.#prompts.agentIsWaiting({ host, key, signal });
-      // OpenSSH ends who asks when the key was touched
-      return new Promise((resolve) => {
-        onAbort(signal, () => {
-          resolve(undefined);
-        });
-      });
-    }
-    const keyFile = /^Enter (?:passphrase|PIN) for (?:\S+ )?key '?(.+?)'?:\s*$/.exec(question)?.[1];
-    if (keyFile !== undefined) {
-      return this.#prompts.passphrase({ keyFile, host, isWrong, signal });
-    }
-    const unknown =
-      /^The authenticity of host '(.+?)' can't be established\.\s*\n(\S+) key fingerprint is (SHA256:\S+?)\.?\s*\n/.exec(
-        question,
-      );
-    if (unknown) {
-      const [, address = '', keyType = '', fingerprint = ''] = unknown;
-      const isAccepted = await this.#prompts.confirmHostKey({
-        host,
-        address,
-        keyType,
-        fingerprint,
-        file: this.#target.userKnownHostsFiles[0] ?? '',
-        otherKeyTypes: [],
-        signal,
-      });
-      return isAccepted ? 'yes' : 'no';
-    }
-    if (/'s password:\s*$/.test(question)) {
-      return this.#prompts.password({ user, host, isWrong, signal });
-    }
-    const answers = await this.#prompts.answers({
-      host,
-      title: '',
-      instructions: '',
-      questions: [{ text: question, echo: kind === 'confirm' }],
-      signal,
-    });
-    return answers?.[0];
   }
 }

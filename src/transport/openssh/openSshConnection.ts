@@ -11,8 +11,10 @@ import type { DialStep } from '../../libvirt/dialer.ts';
 import { TransportError } from '../../libvirt/errors.ts';
 import type { CommandStream } from '../ssh/reachSocket.ts';
 import type { SshEnvironment } from '../ssh/sshEnvironment.ts';
+import type { SecretMemory } from '../ssh/secretMemory.ts';
 import type { SshPrompts } from '../ssh/sshPrompts.ts';
 import type { SshTarget } from '../ssh/sshTarget.ts';
+import { Answers, knowsSecrets } from './answers.ts';
 import { Askpass, canAsk } from './askpass.ts';
 import { explainEnd } from './explainEnd.ts';
 import { makeOwnFolder } from './ownFolder.ts';
@@ -28,6 +30,7 @@ export interface OpenSshOptions {
   /** Never given a secret. */
   readonly log: Log;
   readonly prompts: SshPrompts | undefined;
+  readonly secrets: SecretMemory;
   /** Ends the opening; nothing once it is open. */
   readonly signal: AbortSignal;
   /** A person waits and may be asked. */
@@ -80,15 +83,15 @@ export class OpenSshConnection {
 
   /** @throws TransportError, CancelledError */
   static async open(target: SshTarget, options: OpenSshOptions): Promise<OpenSshConnection> {
-    const { environment, prompts, mayAsk } = options;
+    const { environment } = options;
     const folder = canAsk(environment) ? await makeOwnFolder(tmpdir(), options.clock) : undefined;
     const leave = new DisposableStore();
     if (folder !== undefined) {
       leave.add(toDisposable(() => void rm(folder, { recursive: true, force: true })));
     }
     try {
-      const isBatch = !mayAsk || !prompts || folder === undefined || target.batchMode;
-      const askpass = isBatch ? undefined : await Askpass.open(folder, target, prompts);
+      const askpass = folder === undefined ? undefined : await openAskpass(folder, target, options);
+      const isBatch = askpass === undefined;
       if (askpass) {
         leave.add(askpass);
       }
@@ -196,6 +199,21 @@ export class OpenSshConnection {
     }
     this.#closed.fire(cause);
   }
+}
+
+/** @returns undefined if there is nobody to ask and nothing to answer, so that OpenSSH need not try */
+async function openAskpass(
+  folder: string,
+  target: SshTarget,
+  { prompts, secrets, mayAsk }: OpenSshOptions,
+): Promise<Askpass | undefined> {
+  if (!prompts || target.batchMode) {
+    return undefined;
+  }
+  const options = { target, prompts, secrets, mayAsk };
+  return mayAsk || (await knowsSecrets(options))
+    ? Askpass.open(folder, new Answers(options))
+    : undefined;
 }
 
 /**

@@ -160,6 +160,6 @@ class Machine {
         ].join(' '),
       );
     }
-    return openSshClient(this.#options, environment);
+    return openSshClient(this.#options, { environment, secrets: this.#secrets });
   }
 }

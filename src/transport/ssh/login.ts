@@ -5,7 +5,7 @@ import { TransportError, type TransportFailure } from '../../libvirt/errors.ts';
 import { findIdentities, parsePublic, type Identities, type Identity } from './identities.ts';
 import { kerberosMethod } from './kerberosTicket.ts';
 import type { OpenKey } from './openKey.ts';
-import type { SecretMemory } from './secretMemory.ts';
+import { passwordSlot, type SecretMemory } from './secretMemory.ts';
 import type { SshPrompts } from './sshPrompts.ts';
 import type { SshTarget } from './sshTarget.ts';
 
@@ -300,7 +300,7 @@ export class Login {
     const { notices, secrets, target, signal } = this.#options;
     const prompts = this.#prompts;
     const { user, alias } = target;
-    const slot = `password ${user}@${target.hostKeyName}`;
+    const slot = passwordSlot(target);
     const remembered = secrets.answer(slot);
     if (remembered !== undefined) {
       secrets.forgetAnswer(slot);

@@ -1,4 +1,13 @@
 import type { OpenKey } from './openKey.ts';
+import type { SshTarget } from './sshTarget.ts';
+
+/** What the password of a target is remembered by, for both clients. */
+export function passwordSlot({
+  user,
+  hostKeyName,
+}: Pick<SshTarget, 'user' | 'hostKeyName'>): string {
+  return `password ${user}@${hostKeyName}`;
+}
 
 /**
  * What a person said once, kept as long as the window or program runs and nowhere else, so that a host comes back

@@ -242,6 +242,14 @@ describe("a host over SSH, by the user's own OpenSSH", function () {
       // Those who share the connection are not asked again, and nobody is asked who does not wait
       assert.equal(await nameOf(other, uri(server)), 'near');
       logs.push(other);
+      if ('password' in prompts) {
+        server.signal('SIGKILL');
+        await delay(500);
+        // By the password that was right
+        const again = await other.open(uri(server), { mayAsk: false });
+        assert.equal(again.dialer.route?.client, 'openssh');
+        again.connection.close();
+      }
       const alone = makeUser({ prompts });
       alone.trust(server);
       await fails(alone, uri(server), 'login', { mayAsk: false });

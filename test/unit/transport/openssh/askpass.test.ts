@@ -4,8 +4,10 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { passwordSlot, SecretMemory } from '../../../../src/transport/ssh/secretMemory.ts';
 import type { SshPrompts } from '../../../../src/transport/ssh/sshPrompts.ts';
 import type { SshTarget } from '../../../../src/transport/ssh/sshTarget.ts';
+import { Answers, knowsSecrets } from '../../../../src/transport/openssh/answers.ts';
 import { Askpass } from '../../../../src/transport/openssh/askpass.ts';
 import { settle } from '../../../fakes/fakeClock.ts';
 
@@ -14,6 +16,19 @@ describe('what OpenSSH asks', () => {
   let answers: Partial<SshPrompts> = {};
   let folder: string;
   let askpass: Askpass;
+  let prompts: SshPrompts;
+  const secrets = new SecretMemory();
+  const kept = new Map<string, string>();
+  const target = {
+    ...{
+      alias: 'alpha',
+      user: 'me',
+      hostName: 'alpha.lan',
+      hostKeyName: 'alpha.lan',
+      userKnownHostsFiles: ['/kh'],
+    },
+    identityFiles: ['/id'],
+  } as unknown as SshTarget;
 
   /** As `ssh` does it: starts the program with the question, and reads a line. */
   function ask(question: string, variables: Record<string, string> = {}): Promise<string | null> {
@@ -27,11 +42,10 @@ describe('what OpenSSH asks', () => {
 
   before(async () => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'vmd-askpass-'));
-    const target = { alias: 'alpha', user: 'me', userKnownHostsFiles: ['/kh'] } as unknown;
     const note = (name: string, { signal: _, ...question }: { signal: AbortSignal }): void => {
       asked.push([name, question]);
     };
-    askpass = await Askpass.open(folder, target as SshTarget, {
+    prompts = {
       passphrase: (question) => {
         note('passphrase', question);
         return answers.passphrase?.(question) ?? Promise.resolve(undefined);
@@ -52,8 +66,17 @@ describe('what OpenSSH asks', () => {
         note('agentIsWaiting', question);
         answers.agentIsWaiting?.(question);
       },
-    });
+      kept: {
+        passphrase: ({ keyFile }) => Promise.resolve(kept.get(keyFile)),
+        password: ({ user, host }) => Promise.resolve(kept.get(`${user}@${host}`)),
+      },
+    };
+    await open({ mayAsk: true });
   });
+
+  async function open({ mayAsk }: { readonly mayAsk: boolean }): Promise<void> {
+    askpass = await Askpass.open(folder, new Answers({ target, prompts, secrets, mayAsk }));
+  }
 
   beforeEach(() => {
     asked.length = 0;
@@ -161,5 +184,36 @@ describe('what OpenSSH asks', () => {
     answers = {};
     assert.equal(await ask("me@beta's password: "), 'sesame');
     assert.equal(asked.length, 1);
+  });
+
+  it('is answered by what was right before, or is kept, and by nobody where nobody may be asked', async () => {
+    const known = (): Promise<boolean> => knowsSecrets({ target, prompts, secrets });
+    const password = "me@alpha.lan's password: ";
+    const passphrase = "Enter passphrase for key '/id': ";
+    askpass.dispose();
+    secrets.forgetAnswer(passwordSlot(target));
+    assert.equal(await known(), false);
+    await open({ mayAsk: true });
+    answers = { passphrase: () => Promise.resolve('of the key') };
+    assert.equal(await ask(passphrase), 'of the key');
+    assert.equal(await known(), false, 'it may be wrong');
+    askpass.succeeded();
+    assert.equal(await known(), true);
+    askpass.dispose();
+    await open({ mayAsk: false });
+    assert.equal(await ask(passphrase), 'of the key');
+    assert.equal(await ask(passphrase), null, 'it was wrong');
+    assert.equal(await ask(password), null);
+    assert.equal(await ask('Enter PIN for ED25519-SK key /id: '), null);
+    assert.equal(await ask('(me@alpha) Verification code: '), null);
+    assert.equal(await known(), false);
+    kept.set('me@alpha', 'kept');
+    assert.equal(await known(), true);
+    askpass.dispose();
+    await open({ mayAsk: false });
+    assert.equal(await ask("me@bastion's password: "), null, 'it is another machine');
+    assert.equal(await ask(password), 'kept');
+    kept.clear();
+    assert.deepEqual(asked.length, 1, 'only the first time');
   });
 });
