@@ -34,7 +34,7 @@ describe("a VM's life in the explorer", () => {
       hosts: { 'lab-1': { uri: `qemu:///system?socket=${calls.socketPath}`, order: 1 } },
       settings: { 'vmDeck.shutdown.timeoutSeconds': shutdownSeconds },
     });
-    await started.ui.row('app-01').waitFor();
+    await started.ui.whenMenuOffers('app-01', 'Start');
   });
 
   after(async () => {

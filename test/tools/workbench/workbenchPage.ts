@@ -170,6 +170,25 @@ export class WorkbenchPage {
       .filter((text) => text !== '');
   }
 
+  /**
+   * Waits until an item of a row's menu can be chosen, and leaves the menu closed. Rows are there before their host counts
+   * as connected, and until then nothing can be done to its VMs.
+   */
+  async whenMenuOffers(row: string, item: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.openContextMenu(row);
+      const items = await this.menuItems();
+      await this.page.keyboard.press('Escape');
+      await this.menu().waitFor({ state: 'detached' });
+      if (items.includes(item)) {
+        return;
+      }
+      if (attempt === 10) {
+        throw new Error(`the menu of ${row} offers ${items.join(', ')}, but not ${item}`);
+      }
+    }
+  }
+
   /** Chooses an item of the open menu, or of its submenus when several are given. */
   async pickMenu(...labels: readonly string[]): Promise<void> {
     const last = labels.length - 1;
