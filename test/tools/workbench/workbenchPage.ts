@@ -216,11 +216,28 @@ export class WorkbenchPage {
   /** Runs a command by its full title in the palette, such as `VM Deck: Add Host...`. */
   async runCommand(title: string): Promise<void> {
     const item = this.quickItem(title);
-    for (let attempt = 1; ; attempt++) {
+    await this.#untilItWorks(async () => {
       await this.openPalette(title);
+      await item.click({ timeout: 5_000 });
+      // A list that is drawn anew under the click does not take it, and stays
+      await item.waitFor({ state: 'hidden', timeout: 5_000 });
+    });
+  }
+
+  /** Opens the palette and types into it. */
+  async openPalette(text: string): Promise<void> {
+    await this.#untilItWorks(async () => {
+      await this.page.keyboard.press('F1');
+      // Typed letter by letter, some arrive before it takes them on a busy machine
+      await this.quickInput().fill(`>${text}`, { timeout: 5_000 });
+    });
+  }
+
+  /** Tries again what a person would: what takes the focus closes the palette, and a condition may not be met yet. */
+  async #untilItWorks(step: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
       try {
-        // What takes the focus meanwhile closes the palette; and a condition may not be met yet
-        await item.click({ timeout: 5_000 });
+        await step();
         return;
       } catch (error) {
         if (attempt === 8) {
@@ -229,13 +246,6 @@ export class WorkbenchPage {
         await this.page.keyboard.press('Escape');
       }
     }
-  }
-
-  /** Opens the palette and types into it. */
-  async openPalette(text: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    // Typed letter by letter, some arrive before it takes them on a busy machine
-    await this.quickInput().fill(`>${text}`);
   }
 
   /** The input of the quick pick or input box that is open. */
