@@ -104,7 +104,7 @@ export class Answers {
     });
   }
 
-  /** Of a machine on the way neither is known: what is remembered and kept is the target's. */
+  /** Nothing of a machine on the way: what is remembered and kept is the target's. */
   #secretOf({ text, isWrong, signal }: Question): Secret | undefined {
     const { target, prompts } = this.#options;
     const { alias: host, user } = target;
@@ -117,9 +117,8 @@ export class Answers {
         ask: () => prompts.passphrase({ keyFile, host, isWrong, signal }),
       };
     }
-    const place = /^(.+)'s password:\s*$/.exec(text)?.[1]?.toLowerCase();
-    const ours = [target.hostName, target.hostKeyName].map((name) => `${user}@${name}`);
-    return place !== undefined && ours.some((name) => name.toLowerCase() === place)
+    const place = /^(.+)'s password:\s*$/.exec(text)?.[1];
+    return place?.startsWith(`${user}@`) && this.#isTarget(place.slice(user.length + 1))
       ? {
           slot: passwordSlot(target),
           isWrong,
@@ -127,6 +126,12 @@ export class Answers {
           ask: () => prompts.password({ user, host, isWrong, signal }),
         }
       : undefined;
+  }
+
+  /** Whether OpenSSH means the target, and not a machine on the way to it. */
+  #isTarget(name: string): boolean {
+    const { hostName, hostKeyName } = this.#options.target;
+    return [hostName, hostKeyName].some((ours) => ours.toLowerCase() === name.toLowerCase());
   }
 
   /** What is known, unless it was wrong; else what the person says. */
@@ -145,14 +150,11 @@ export class Answers {
 
   async #ask({ kind, text, isWrong, signal }: Question): Promise<string | undefined> {
     const { target, prompts } = this.#options;
-    const { alias: host, user } = target;
+    const { alias: host } = target;
     const keyFile = /^Enter PIN for (?:\S+ )?key '?(.+?)'?:\s*$/.exec(text)?.[1];
     if (keyFile !== undefined) {
       // Not remembered: a few wrong ones lock the key
       return prompts.passphrase({ keyFile, host, isWrong, signal });
-    }
-    if (/'s password:\s*$/.test(text)) {
-      return prompts.password({ user, host, isWrong, signal });
     }
     const unknown =
       /^The authenticity of host '(.+?)' can't be established\.\s*\n(\S+) key fingerprint is (SHA256:\S+?)\.?\s*\n/.exec(
@@ -160,8 +162,9 @@ export class Answers {
       );
     if (unknown) {
       const [, address = '', keyType = '', fingerprint = ''] = unknown;
+      const name = address.split(' (')[0] ?? address;
       const isAccepted = await prompts.confirmHostKey({
-        host,
+        host: this.#isTarget(name) ? host : name,
         address,
         keyType,
         fingerprint,
@@ -171,6 +174,7 @@ export class Answers {
       });
       return isAccepted ? 'yes' : 'no';
     }
+    // Such as the password of a machine on the way, which OpenSSH names
     const answers = await prompts.answers({
       host,
       title: '',

@@ -6,7 +6,7 @@ import type { OffendingEntry, SshLog } from './sshLog.ts';
 
 type Target = Pick<
   SshTarget,
-  'alias' | 'hostName' | 'port' | 'user' | 'hostKeyName' | 'userKnownHostsFiles'
+  'alias' | 'hostName' | 'port' | 'user' | 'hostKeyName' | 'userKnownHostsFiles' | 'jump'
 >;
 
 /** Why an OpenSSH that was to keep a connection ended, going by what it said. */
@@ -19,21 +19,62 @@ export async function explainEnd(log: SshLog, target: Target): Promise<Transport
   );
 }
 
+/**
+ * With ProxyJump or a ProxyCommand another OpenSSH speaks in the same place, and tells nothing but what goes wrong: until
+ * the target has shown its key, that is who is heard.
+ */
+function onTheWay(name: string | undefined, { alias, jump }: Target): string {
+  const only = jump && !jump.jump ? jump.alias : undefined;
+  return `${name ?? only ?? 'A machine'} (on the way to ${alias})`;
+}
+
+/** What the first line that matches says. */
+function find({ words }: SshLog, pattern: RegExp): RegExpExecArray | undefined {
+  return words.map((line) => pattern.exec(line)).find((match) => match !== null) ?? undefined;
+}
+
+interface JudgedKey {
+  /** As known_hosts has it. */
+  readonly name: string;
+  /** Who showed it. */
+  readonly who: string;
+  readonly type: string;
+  readonly fingerprint: string;
+}
+
+/** The host key that is not right. */
+function judgedKey(log: SshLog, target: Target): JudgedKey {
+  const named =
+    /^(?:Host key for|No \S+ host key is known for|The \S+ host key for) (\S+) (?:has changed|and|is marked)/;
+  const name = find(log, named)?.[1];
+  if (name === undefined ? log.hostKey : name.toLowerCase() === target.hostKeyName) {
+    const { type = '', fingerprint = '' } = log.hostKey ?? {};
+    return { name: target.hostKeyName, who: target.alias, type, fingerprint };
+  }
+  return {
+    name: name ?? '',
+    who: onTheWay(name, target),
+    type: find(log, /^The fingerprint for the (\S+) key sent by the remote host is/)?.[1] ?? '',
+    fingerprint: find(log, /^(SHA256:\S+?)\.?$/)?.[1] ?? '',
+  };
+}
+
 async function explainHostKey(log: SshLog, target: Target): Promise<TransportError | undefined> {
-  const { hostKey, offending } = log;
+  const { offending } = log;
+  const { name, who, type, fingerprint } = judgedKey(log, target);
   const failure = async (): Promise<TransportFailure> => ({
     about: 'hostKey',
-    host: target.hostKeyName,
-    keyType: hostKey?.type ?? '',
-    fingerprint: hostKey?.fingerprint ?? '',
+    host: name,
+    keyType: type,
+    fingerprint,
     known: offending ? [await readEntry(offending)] : [],
     file: target.userKnownHostsFiles[0],
   });
-  const shown = `${hostKey?.type ?? 'key'} ${hostKey?.fingerprint ?? ''}`;
+  const shown = type === '' ? '' : ` (${type} ${fingerprint})`;
   if (log.has(/REVOKED HOST KEY DETECTED/)) {
     return new TransportError(
       'hostKeyRevoked',
-      `${target.alias} showed a host key that known_hosts marks as revoked (${shown}): nothing was sent to it. Somebody may have stolen that key; give the machine a new one.`,
+      `${who} showed a host key that known_hosts marks as revoked${shown}: nothing was sent to it. Somebody may have stolen that key; give the machine a new one.`,
       { failure: await failure() },
     );
   }
@@ -42,7 +83,7 @@ async function explainHostKey(log: SshLog, target: Target): Promise<TransportErr
     const before = known.about === 'hostKey' ? known.known[0] : undefined;
     return new TransportError(
       'hostKeyChanged',
-      `${target.alias} showed another host key than before: nothing was sent to it. Now it is ${shown}` +
+      `${who} showed another host key than before: nothing was sent to it. Now it is ${type} ${fingerprint}` +
         `${before ? `; ${before.file}, line ${before.line}, has ${before.keyType} ${before.fingerprint}` : ''}. ` +
         'If the machine was installed anew, compare the new fingerprint on it, then remove that line.',
       { failure: known },
@@ -51,7 +92,7 @@ async function explainHostKey(log: SshLog, target: Target): Promise<TransportErr
   if (log.has(/^Host key verification failed/)) {
     return new TransportError(
       'hostKeyUnknown',
-      `Nobody vouched for the host key of ${target.alias} yet (${shown}). Compare it on the machine (ssh-keygen -lf /etc/ssh/ssh_host_*.pub), then connect once with ssh ${target.alias} and accept it.`,
+      `${who}: nobody vouched for its host key yet${shown}. Compare it on the machine (ssh-keygen -lf /etc/ssh/ssh_host_*.pub), then connect once with ssh ${target.alias} and accept it.`,
       { failure: await failure() },
     );
   }
@@ -83,6 +124,9 @@ function explainLogin(log: SshLog, target: Target): TransportError | undefined {
   if (!tooMany && !log.has(/Permission denied \(/)) {
     return undefined;
   }
+  if (log.methods.length === 0) {
+    return explainLoginOnTheWay(log, target);
+  }
   const tried = log.keys.map(({ name, fingerprint, outcome, reason }) => {
     const key = `key ${name}${fingerprint === undefined ? '' : ` ${fingerprint}`}`;
     switch (outcome) {
@@ -113,9 +157,27 @@ function explainLogin(log: SshLog, target: Target): TransportError | undefined {
   );
 }
 
+function explainLoginOnTheWay(log: SshLog, target: Target): TransportError {
+  const [, user, name, methods] =
+    find(log, /^(?:(.+)@(\S+): )?Permission denied \(([^)]*)\)/) ?? [];
+  const who = onTheWay(name, target);
+  return new TransportError(
+    'login',
+    methods === undefined
+      ? `${who} hung up since too many keys were tried (MaxAuthTries). Name the right one with IdentityFile, and set IdentitiesOnly yes.`
+      : `${who} did not let ${user ?? 'you'} in. It takes: ${methods.replaceAll(',', ', ')}.`,
+  );
+}
+
 function explainNetwork(log: SshLog, target: Target): TransportError | undefined {
   const { alias, hostName, port } = target;
-  const place = alias === hostName ? `${hostName}:${port}` : `${alias} (${hostName}:${port})`;
+  const [, name = hostName, namedPort = String(port)] =
+    find(log, /^ssh: connect to host (\S+) port (\d+): /) ??
+    find(log, /^ssh: Could not resolve hostname (\S+): /) ??
+    [];
+  const isTarget = name.toLowerCase() === hostName.toLowerCase() && namedPort === String(port);
+  const ours = alias === hostName ? `${hostName}:${port}` : `${alias} (${hostName}:${port})`;
+  const place = isTarget ? ours : onTheWay(`${name}:${namedPort}`, target);
   const reasons: readonly (readonly [RegExp, TransportError['kind'], string])[] = [
     [
       /^Timeout, server .* not responding|^Connection timed out during banner exchange/,
@@ -125,7 +187,7 @@ function explainNetwork(log: SshLog, target: Target): TransportError | undefined
     [
       /Could not resolve hostname/,
       'unreachable',
-      `The name ${hostName} is not known: it is misspelt, or the network that knows it is not connected.`,
+      `The name ${name} is not known: it is misspelt, or the network that knows it is not connected.`,
     ],
     [
       /Connection refused/,

@@ -17,7 +17,6 @@ import { SshUser, type SshUserOptions } from './sshUser.ts';
 describe("a host over SSH, by the user's own OpenSSH", function () {
   this.timeout(60_000);
   let host: RigHost;
-  let far: RigHost;
   let sshd: Sshd;
   let key: SshKey;
   let folder: string;
@@ -26,7 +25,6 @@ describe("a host over SSH, by the user's own OpenSSH", function () {
 
   before(async () => {
     host = await startRigHost({ name: 'near' });
-    far = await startRigHost({ name: 'far' });
     sshd = await startSshd(host);
     folder = sshd.folder;
     key = await makeKey(path.join(folder, 'id'));
@@ -42,7 +40,6 @@ describe("a host over SSH, by the user's own OpenSSH", function () {
 
   after(async () => {
     await host.stop();
-    await far.stop();
   });
 
   function makeUser(options: Partial<SshUserOptions> = {}): SshUser {
@@ -293,25 +290,6 @@ describe("a host over SSH, by the user's own OpenSSH", function () {
     user.trust(sshd);
     const error = await fails(user, uri(sshd, `?keyfile=${wide.file}`), 'login');
     assert.match(error.message, /too-open: not used, bad permissions/);
-  });
-
-  it('through another machine, as the configuration says', async () => {
-    const inner = await startSshd(far);
-    inner.authorize(far.member, key);
-    const port = await inner.openDoorIn(host);
-    const config = [
-      ...['Host inner', '  HostName 127.0.0.1', `  Port ${port}`, `  User ${far.member.name}`],
-      ...['  HostKeyAlias inner', '  ProxyJump bastion', 'Host bastion', '  HostName 127.0.0.1'],
-      ...[`  Port ${sshd.port}`, `  User ${host.member.name}`, withKey()],
-    ].join('\n');
-    const user = makeUser({ config });
-    user.trust(sshd);
-    fs.appendFileSync(user.knownHosts, inner.knownHosts('inner'));
-    const { connection, dialer } = await user.open('qemu+ssh://inner/system');
-    assert.equal((await connection.call(connectGetHostname, undefined)).hostname, 'far');
-    assert.deepEqual(dialer.route?.via, ['bastion']);
-    connection.close();
-    await inner.stop();
   });
 
   it('is chosen by itself for what our own client cannot do: certificates, of people and hosts', async () => {

@@ -101,7 +101,7 @@ describe('what OpenSSH asks', () => {
 
   it('a password, a PIN, and what a server wants to know; nothing if nobody says it', async () => {
     answers = { answers: () => Promise.resolve(['123456']) };
-    assert.equal(await ask("me@alpha's password: "), null);
+    assert.equal(await ask("me@alpha.lan's password: "), null);
     assert.equal(await ask('Enter PIN for ED25519-SK key /home/me/.ssh/id_sk: '), null);
     assert.equal(await ask('(me@alpha) Verification code: '), '123456');
     assert.deepEqual(
@@ -120,6 +120,30 @@ describe('what OpenSSH asks', () => {
     assert.deepEqual(
       [name, asking.fingerprint, asking.file],
       ['confirmHostKey', 'SHA256:abc/+x', '/kh'],
+    );
+  });
+
+  it('what a machine on the way wants to know, by its own name', async () => {
+    answers = {
+      answers: () => Promise.resolve(['of the bastion']),
+      confirmHostKey: () => Promise.resolve(true),
+    };
+    const question = "me@bastion's password: ";
+    const hostKey = (name: string): string =>
+      `The authenticity of host '${name} (192.0.2.7)' can't be established.\n` +
+      'ED25519 key fingerprint is SHA256:abc/+x.\n';
+    assert.equal(await ask(question), 'of the bastion');
+    assert.equal(await ask(hostKey('bastion')), 'yes');
+    assert.equal(await ask(hostKey('alpha.lan')), 'yes');
+    const [[, asking], [, bastion], [, alpha]] = asked as [
+      [string, { questions: unknown }],
+      [string, { host: string; address: string }],
+      [string, { host: string; address: string }],
+    ];
+    assert.deepEqual(asking.questions, [{ text: question, echo: false }]);
+    assert.deepEqual(
+      [bastion.host, bastion.address, alpha.host],
+      ['bastion', 'bastion (192.0.2.7)', 'alpha'],
     );
   });
 
@@ -167,7 +191,7 @@ describe('what OpenSSH asks', () => {
       };
     });
     const env = { PATH: process.env['PATH'], ...askpass.variables };
-    const asking = spawn(askpass.variables['SSH_ASKPASS']!, ["me@gamma's password: "], { env });
+    const asking = spawn(askpass.variables['SSH_ASKPASS']!, ["me@alpha.lan's password: "], { env });
     await withdrawn;
   });
 
@@ -178,11 +202,11 @@ describe('what OpenSSH asks', () => {
   });
 
   it('is not asked again once we are in', async () => {
-    answers = { password: () => Promise.resolve('sesame') };
-    assert.equal(await ask("me@beta's password: "), 'sesame');
+    answers = { answers: () => Promise.resolve(['sesame']) };
+    assert.equal(await ask('(me@alpha) Password: '), 'sesame');
     askpass.succeeded();
     answers = {};
-    assert.equal(await ask("me@beta's password: "), 'sesame');
+    assert.equal(await ask('(me@alpha) Password: '), 'sesame');
     assert.equal(asked.length, 1);
   });
 

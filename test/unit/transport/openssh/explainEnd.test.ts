@@ -13,6 +13,7 @@ const target = {
   user: 'me',
   hostKeyName: '[127.0.0.1]:2222',
   userKnownHostsFiles: ['/home/me/.ssh/known_hosts'],
+  jump: undefined,
 };
 
 function read(text: string): { log: SshLog; steps: string[] } {
@@ -103,6 +104,41 @@ describe('what OpenSSH said', () => {
       ['', 'unreachable'],
     ] as const) {
       assert.equal((await explain(text)).kind, kind, text);
+    }
+  });
+
+  it('of a machine on the way that it was that one', async () => {
+    const refused = 'me@bastion: Permission denied (publickey,password).\n';
+    for (const [text, message] of [
+      [refused, 'bastion (on the way to alpha) did not let me in. It takes: publickey, password.'],
+      [
+        'Received disconnect from 192.0.2.7 port 22:2: Too many authentication failures\n',
+        'A machine (on the way to alpha) hung up since too many keys were tried (MaxAuthTries).',
+      ],
+      [
+        'ssh: connect to host bastion port 22: Connection refused\n',
+        'bastion:22 (on the way to alpha) refuses connections: no SSH server listens there.',
+      ],
+      ['ssh: Could not resolve hostname bastion: Name or service not known\n', 'The name bastion'],
+      ['Host key verification failed.\n', 'A machine (on the way to alpha): nobody vouched'],
+      [
+        'No ED25519 host key is known for bastion and you have requested strict checking.\n' +
+          'Host key verification failed.\n',
+        'bastion (on the way to alpha): nobody vouched',
+      ],
+      [
+        recorded('changed').replaceAll('[127.0.0.1]:2222', 'bastion'),
+        'bastion (on the way to alpha) showed another host key than before',
+      ],
+      [
+        recorded('revoked').replaceAll('[127.0.0.1]:2222', 'bastion'),
+        'bastion (on the way to alpha) showed a host key that known_hosts marks as revoked',
+      ],
+      // What the target itself refuses, once one came to it
+      ['channel 0: open failed: connect failed: Connection refused\n', 'alpha (127.0.0.1:2222)'],
+    ] as const) {
+      const error = await explain(text);
+      assert.equal(error.message.slice(0, message.length), message);
     }
   });
 
