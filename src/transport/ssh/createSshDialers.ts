@@ -9,7 +9,8 @@ import { openSshClient } from '../openssh/openSshClient.ts';
 import { hasKerberosTicket } from './kerberosTicket.ts';
 import { resolveTarget } from './resolveTarget.ts';
 import { SecretMemory } from './secretMemory.ts';
-import { mayNeedOpenSsh } from './ssh2Connection.ts';
+import { JumpPool } from './jumpPool.ts';
+import { mayNeedOpenSsh, type Ssh2Connection } from './ssh2Connection.ts';
 import { SharedHost, type SshClient } from './sharedHost.ts';
 import { ssh2Client } from './ssh2Client.ts';
 import { processSshEnvironment, type SshEnvironment } from './sshEnvironment.ts';
@@ -21,10 +22,16 @@ export function createSshDialers(options: SshDialersOptions): SshDialers {
   return new Pool(options);
 }
 
+/** What all machines of a window have in common. */
+interface Shared {
+  readonly secrets: SecretMemory;
+  readonly jumps: JumpPool<Ssh2Connection>;
+}
+
 /** Hosts by what of a URI leads to them: those that differ only in their daemon share a connection. */
 class Pool implements SshDialers {
   readonly #options: SshDialersOptions;
-  readonly #secrets = new SecretMemory();
+  readonly #shared: Shared = { secrets: new SecretMemory(), jumps: new JumpPool() };
   readonly #machines = new Map<string, Machine>();
 
   constructor(options: SshDialersOptions) {
@@ -35,7 +42,7 @@ class Pool implements SshDialers {
     const { keyfile = '', known_hosts: knownHosts = '' } = uri.parameters;
     const slot = [choice, uri.user, uri.host, uri.port, keyfile, knownHosts].join(' ');
     const machine =
-      this.#machines.get(slot) ?? new Machine(uri, choice, this.#options, this.#secrets);
+      this.#machines.get(slot) ?? new Machine(uri, choice, this.#options, this.#shared);
     this.#machines.set(slot, machine);
     return {
       place: uri.host ?? '',
@@ -64,7 +71,7 @@ class Machine {
   readonly #uri: HostUri;
   readonly #choice: SshClientChoice;
   readonly #options: SshDialersOptions;
-  readonly #secrets: SecretMemory;
+  readonly #shared: Shared;
   #host: SshHost | undefined;
   /** What the host was made of, to see whether it still holds. */
   #madeOf = '';
@@ -72,16 +79,11 @@ class Machine {
   /** OpenSSH got in where our own client did not, so it is asked at once. */
   #needsOpenSsh = false;
 
-  constructor(
-    uri: HostUri,
-    choice: SshClientChoice,
-    options: SshDialersOptions,
-    secrets: SecretMemory,
-  ) {
+  constructor(uri: HostUri, choice: SshClientChoice, options: SshDialersOptions, shared: Shared) {
     this.#uri = uri;
     this.#choice = choice;
     this.#options = options;
-    this.#secrets = secrets;
+    this.#shared = shared;
   }
 
   get route(): DialRoute | undefined {
@@ -140,7 +142,7 @@ class Machine {
     const isBeyondUs = target.unsupported.length > 0 || this.#needsOpenSsh;
     if (this.#choice === 'ssh2' || (this.#choice === 'auto' && !isBeyondUs)) {
       return ssh2Client(this.#options, {
-        secrets: this.#secrets,
+        ...this.#shared,
         openSsh:
           this.#choice === 'auto' && target.hasOpenSsh
             ? {
@@ -160,6 +162,6 @@ class Machine {
         ].join(' '),
       );
     }
-    return openSshClient(this.#options, { environment, secrets: this.#secrets });
+    return openSshClient(this.#options, { environment, secrets: this.#shared.secrets });
   }
 }

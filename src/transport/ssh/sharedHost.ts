@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { onAbort } from '../../base/abort.ts';
+import { untilAborted } from '../../base/abort.ts';
 import type { Disposable } from '../../base/disposable.ts';
-import { CancelledError } from '../../base/errors.ts';
 import type { Event } from '../../base/event.ts';
 import type { DialOptions, DialRoute, DialStep } from '../../libvirt/dialer.ts';
 import { TransportError, type SocketWay } from '../../libvirt/errors.ts';
@@ -258,26 +257,4 @@ export class SharedHost implements SshHost {
 function describeTarget({ user, hostName, port, jump, proxyCommand }: SshTarget): string {
   const way = jump ? `, through ${jump.alias}` : proxyCommand === undefined ? '' : ', by a proxy';
   return `${user}@${hostName}:${port}${way}`;
-}
-
-/** Waits for what others may wait for too: who gives up leaves it to them. */
-function untilAborted<T>(
-  promise: Promise<T>,
-  signal: AbortSignal | undefined,
-  what: string,
-): Promise<T> {
-  if (!signal) {
-    return promise;
-  }
-  return new Promise<T>((resolve, reject) => {
-    if (signal.aborted) {
-      throw new CancelledError(what);
-    }
-    const watch = onAbort(signal, () => {
-      reject(new CancelledError(what, { cause: signal.reason }));
-    });
-    promise.then(resolve, reject).finally(() => {
-      watch.dispose();
-    });
-  });
 }

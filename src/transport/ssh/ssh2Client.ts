@@ -8,7 +8,7 @@ const keptComplaintBytes = 2_000;
 /** Our own SSH client. */
 export function ssh2Client(
   context: SshContext,
-  own: Pick<Ssh2Options, 'secrets' | 'openSsh'>,
+  own: Pick<Ssh2Options, 'secrets' | 'jumps' | 'openSsh'>,
 ): SshClient {
   return {
     name: 'ssh2',

@@ -9,6 +9,7 @@ import type { DialStep } from '../../libvirt/dialer.ts';
 import { TransportError } from '../../libvirt/errors.ts';
 import { gatherWrites } from './gatherWrites.ts';
 import { HostKeyCheck } from './hostKeyCheck.ts';
+import type { JumpPool } from './jumpPool.ts';
 import { Login, type LoginOptions } from './login.ts';
 import { defaultConnectTimeoutMs, openProxy, openTcp } from './openSocket.ts';
 import { PeerWatch } from './peerWatch.ts';
@@ -18,6 +19,8 @@ import type { SshTarget } from './sshTarget.ts';
 
 export interface Ssh2Options extends SshContext {
   readonly secrets: SecretMemory;
+  /** The machines on the way, which others may go through as well. */
+  readonly jumps: JumpPool<Ssh2Connection>;
   /** Tells whether the user has a Kerberos ticket, for which OpenSSH would take over; undefined where it may not. */
   readonly openSsh: LoginOptions['openSsh'];
   readonly signal: AbortSignal;
@@ -38,7 +41,8 @@ export const mayNeedOpenSsh = new WeakSet<Error>();
 export class Ssh2Connection {
   readonly #client: Client;
   readonly #target: SshTarget;
-  readonly #jump: Ssh2Connection | undefined;
+  /** Of the machine on the way. */
+  readonly #jump: Disposable | undefined;
   readonly #channels = new Set<Duplex>();
   readonly #closed = new Emitter<Error>();
   #closeCause: Error | undefined;
@@ -49,7 +53,7 @@ export class Ssh2Connection {
   private constructor(
     client: Client,
     target: SshTarget,
-    jump: Ssh2Connection | undefined,
+    jump: Disposable | undefined,
     watch: Disposable,
     lost: Promise<Error>,
   ) {
@@ -71,12 +75,15 @@ export class Ssh2Connection {
    * @throws TransportError, CancelledError
    */
   static async open(target: SshTarget, options: Ssh2Options): Promise<Ssh2Connection> {
-    const jump = target.jump
-      ? await Ssh2Connection.open(target.jump, { ...options, onStep: () => undefined })
-      : undefined;
+    const { jump: onTheWay } = target;
+    const jump =
+      onTheWay &&
+      (await options.jumps.take(onTheWay, options, (signal) =>
+        Ssh2Connection.open(onTheWay, { ...options, signal, onStep: () => undefined }),
+      ));
     try {
       const check = await HostKeyCheck.prepare(target);
-      const socket = await openWay(target, jump, options);
+      const socket = await openWay(target, jump?.connection, options);
       const via = jump ? `, through ${target.jump?.alias ?? ''}` : '';
       options.onStep('connect', `${target.hostName}:${target.port}${via}`);
       return await handshake(
@@ -84,10 +91,10 @@ export class Ssh2Connection {
         socket,
         check,
         options,
-        (client, watch, lost) => new Ssh2Connection(client, target, jump, watch, lost),
+        (client, watch, lost) => new Ssh2Connection(client, target, jump?.use, watch, lost),
       );
     } catch (error) {
-      jump?.close();
+      jump?.use.dispose();
       throw error;
     }
   }
@@ -182,7 +189,7 @@ export class Ssh2Connection {
     }
     this.#channels.clear();
     this.#closed.fire(cause);
-    this.#jump?.close();
+    this.#jump?.dispose();
   }
 }
 
