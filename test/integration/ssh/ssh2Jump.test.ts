@@ -59,6 +59,8 @@ describe('hosts behind one machine', function () {
         assert.deepEqual(dialer.route?.via, ['bastion']);
       }
       assert.equal(bastion.accepted, round);
+      // Without, it would hold back the end of large replies
+      assert.match(bastion.log(), /Starting session: command/);
       const lost = opened.map(
         ({ connection }) => new Promise<Error>((resolve) => connection.onDidClose(resolve)),
       );
