@@ -6,6 +6,8 @@ import type { Pool, Volume } from '../model/pool.ts';
 /** One thing that became different on a host. */
 export type HostChange =
   | { readonly kind: 'status'; readonly status: HostStatus }
+  /** Everything was read for the first time: `readAt` is known. */
+  | { readonly kind: 'read' }
   | { readonly kind: 'node' }
   | { readonly kind: 'domainAdded'; readonly domain: Domain }
   | { readonly kind: 'domainChanged'; readonly domain: Domain; readonly before: Domain }

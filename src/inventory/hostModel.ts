@@ -91,8 +91,12 @@ export class HostModel {
   }
 
   setReadAt(at: number): void {
+    const isFirst = this.#readAt === undefined;
     this.#readAt = at;
     this.#snapshot = undefined;
+    if (isFirst) {
+      this.#changed({ kind: 'read' });
+    }
   }
 
   devicesChanged(): void {

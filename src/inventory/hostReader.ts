@@ -50,6 +50,9 @@ export class HostReader implements EventSink, Disposable {
   /** Domains that events spoke of, or that were read by themselves, while a reading of all was under way. */
   readonly #overtaken = new Set<string>();
   #reading: Promise<void> | undefined;
+  /** Whether that has begun. */
+  #isReading = false;
+  #onListed: (() => void) | undefined;
   #readAgain = false;
   #settling: Disposable | undefined;
   #networksDirty = false;
@@ -65,8 +68,12 @@ export class HostReader implements EventSink, Disposable {
     this.#log = options.log;
   }
 
-  /** Subscribes, then reads everything: nothing that happens in between is lost. */
-  async start(): Promise<void> {
+  /**
+   * Subscribes, then reads everything: nothing that happens in between is lost.
+   * @param onListed - called when the VMs and their states are known, which can be acted on then
+   */
+  async start(onListed: () => void): Promise<void> {
+    this.#onListed = onListed;
     await subscribe(this.#connection, this, this.#log);
     this.#disposables.add(
       this.#connection.onDidLoseEvent(() => {
@@ -84,12 +91,14 @@ export class HostReader implements EventSink, Disposable {
   /** Reads everything again. A call while a reading is under way waits for one that starts after it. */
   refresh(): Promise<void> {
     if (this.#reading) {
-      this.#readAgain = true;
+      // One that waits for its place yet reads what this call wants
+      this.#readAgain = this.#isReading;
       return this.#reading;
     }
     const reading = this.#readings ? this.#readings.run(() => this.#readAll()) : this.#readAll();
     this.#reading = reading.finally(() => {
       this.#reading = undefined;
+      this.#isReading = false;
     });
     return this.#reading;
   }
@@ -145,11 +154,14 @@ export class HostReader implements EventSink, Disposable {
   }
 
   async #readAll(): Promise<void> {
+    this.#isReading = true;
     for (;;) {
       this.#overtaken.clear();
       const problems = new Map<string, string>();
       // States first: that is what a person looks at
       const withoutFigures = await this.#readDomainLists();
+      this.#onListed?.();
+      this.#onListed = undefined;
       await Promise.all([
         collectProblem(problems, 'host', async () => {
           this.#model.setNode(await readNode(this.#connection));

@@ -314,8 +314,10 @@ export class HostSession implements Disposable {
       log: this.#log,
     });
     this.#reader = reader;
-    await reader.start();
-    this.#setConnected(link);
+    // Networks and pools may take their time: a pool that is busy answers late
+    await reader.start(() => {
+      this.#setConnected(link);
+    });
     this.sampler.linkChanged();
     this.addresses.linkChanged();
     this.#scheduleReread();

@@ -22,6 +22,7 @@ export function renderChange(change: HostChange): string | undefined {
       return `pool ${change.pool.name} ${change.kind === 'poolRemoved' ? 'is gone' : change.pool.state}`;
     case 'problems':
       return change.problems.length === 0 ? undefined : `problems: ${change.problems.join(' ')}`;
+    case 'read':
     case 'node':
     case 'addresses':
     case 'devices':

@@ -43,12 +43,36 @@ describe('a host session', () => {
     host.session.dispose();
   });
 
+  it('counts as connected once its VMs are known, however long its pools take', async () => {
+    const host = createServedHost(2);
+    host.daemon.handle(connect.connectListAllStoragePools, () => ({ pools: [], ret: 0 }));
+    const hold = host.daemon.hold(connect.connectListAllStoragePools);
+    let isReady = false;
+    void host.session.whenReady().then(() => (isReady = true));
+    const kinds: string[] = [];
+    host.session.onDidChange((changes) => {
+      kinds.push(...changes.map(({ kind }) => kind));
+    });
+    host.session.connect();
+    await turn(host);
+    assert.equal(host.session.snapshot.status.state, 'connected');
+    assert.equal(host.session.snapshot.domains.size, 2);
+    assert.equal(host.session.snapshot.readAt, undefined);
+    assert.ok(!isReady);
+    hold.release();
+    await turn(host);
+    assert.notEqual(host.session.snapshot.readAt, undefined);
+    assert.ok(isReady);
+    assert.equal(kinds.filter((kind) => kind === 'read').length, 1);
+    host.session.dispose();
+  });
+
   it('is read when the readings of other hosts leave it a place, or take long', async () => {
     const clock = new FakeClock();
     const sharing = createSharing(clock);
     const hosts = Array.from({ length: 9 }, () => createServedHost(1, { sharing }, clock));
-    for (const { daemon, session } of hosts) {
-      daemon.hold(connect.connectListAllDomains);
+    const holds = hosts.map(({ daemon }) => daemon.hold(connect.connectListAllDomains));
+    for (const { session } of hosts) {
       session.connect();
     }
     const asked = (): number =>
@@ -57,12 +81,21 @@ describe('a host session', () => {
       ).length;
     await settle(20);
     assert.equal(asked(), 8);
+    const last = hosts[8]!;
+    const refreshed = last.session.refresh(); // what waits for its place reads it
     await clock.advance(249);
     await settle(20);
     assert.equal(asked(), 8);
     await clock.advance(1);
     await settle(20);
     assert.equal(asked(), 9);
+    for (const hold of holds) {
+      hold.release();
+    }
+    await refreshed;
+    const lists = (host: ServedHost): number =>
+      host.daemon.callsOf(connect.connectListAllDomains).length;
+    assert.equal(lists(last), lists(hosts[0]!));
     for (const { session } of hosts) {
       session.dispose();
     }

@@ -165,6 +165,7 @@ export class DashboardFeed implements Disposable {
         }
         this.#hostChanged(host);
         return;
+      case 'read':
       case 'node':
       case 'poolAdded':
       case 'poolChanged':

@@ -135,6 +135,7 @@ export class Redraws implements Disposable {
         this.#batch.add(structure);
         return;
       case 'status':
+      case 'read':
       case 'problems':
       case 'domainAdded':
         this.#batch.add(structure);
