@@ -62,7 +62,7 @@ describe('the dashboard in a real workbench, on real guests', () => {
   });
 
   it('is there again after the window was loaded anew', async () => {
-    await started.page.reload();
+    await started.ui.reload();
     await cell('busy', column.state).filter({ hasText: 'running' }).waitFor();
     await cell('busy', column.cpu).filter({ hasText: /\d+%/ }).waitFor();
   });

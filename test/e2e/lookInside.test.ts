@@ -205,10 +205,8 @@ describe('looking inside a VM', () => {
       const line = ui.editorLine(`<uuid>${uuidOf('Zoë 🐧')}</uuid>`);
       await line.waitFor();
       await ui.tab('Zoë 🐧.xml').dblclick();
-      // The workbench saves what is open every 5 s, and not at a reload
-      await page.waitForTimeout(8_000);
       await host.killDaemon();
-      await page.reload();
+      await ui.reload();
       await ui.tab('Zoë 🐧.xml').click();
       await page.locator('.monaco-editor-pane-placeholder').waitFor();
       await ui.notification(`${hostName} is not connected`).waitFor();

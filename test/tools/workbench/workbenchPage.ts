@@ -20,6 +20,12 @@ export class WorkbenchPage {
     this.page = page;
   }
 
+  /** Loads the window anew, with the editors that are open: the workbench saves these every 5 s, and not at a reload. */
+  async reload(): Promise<void> {
+    await this.page.waitForTimeout(8_000);
+    await this.page.reload();
+  }
+
   /** Opens VM Deck's view container by its icon in the activity bar, and waits for the tree or the welcome text. */
   async openVmDeck(): Promise<void> {
     const icon = this.page.locator('.activitybar .action-item', {
