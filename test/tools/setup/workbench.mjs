@@ -52,7 +52,13 @@ async function buildLogModule(vscode, env) {
       return;
     }
   }
-  await npm(vscode, env, 'rebuild', '@vscode/spdlog');
+  // Ours are not run (.npmrc), which npm tells those it runs; this one has to be
+  await npm(vscode, env, 'rebuild', '@vscode/spdlog', '--ignore-scripts=false');
+  if (!existsSync(join(vscode, 'node_modules/@vscode/spdlog/build/Release/spdlog.node'))) {
+    throw new SetupError(
+      'VS Code’s module for log files was not built: output channels stay empty',
+    );
+  }
 }
 
 async function install(temporary) {
