@@ -52,7 +52,7 @@ async function buildLogModule(vscode, env) {
       return;
     }
   }
-  // Ours are not run (.npmrc), which npm tells those it runs; this one has to be
+  // npm hands `ignore-scripts` of our .npmrc on to the npm it runs us in, but this script has to run
   await npm(vscode, env, 'rebuild', '@vscode/spdlog', '--ignore-scripts=false');
   if (!existsSync(join(vscode, 'node_modules/@vscode/spdlog/build/Release/spdlog.node'))) {
     throw new SetupError(
