@@ -67,7 +67,7 @@ export class Connection {
   readonly #duplex: Duplex;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #decoder = new FrameDecoder();
+  readonly #decoder = new FrameDecoder({ streamsInPieces: true });
   readonly #queue: CallQueue;
   readonly #keepalive: Keepalive;
   readonly #streams: OpenStreams;
@@ -93,7 +93,7 @@ export class Connection {
     this.#events = new EventListeners(options.log);
     this.onDidLoseEvent = this.#events.onDidLose;
     this.#streams = new OpenStreams({
-      write: (message) => this.#writeAndDrain(message),
+      write: (header, body) => this.#writeAndDrain(header, body),
       setReading: (isReading) => {
         this.#setReading(isReading);
       },
@@ -441,7 +441,7 @@ export class Connection {
   }
 
   /** Messages of one turn go together: each writing wakes the other side, which costs both more than to make it. */
-  #write(message: Buffer, written?: (error: Error | null | undefined) => void): void {
+  #write(message: Uint8Array, written?: (error: Error | null | undefined) => void): void {
     if (this.#duplex.writableCorked === 0) {
       this.#duplex.cork();
       process.nextTick(() => {
@@ -451,18 +451,24 @@ export class Connection {
     this.#duplex.write(message, written);
   }
 
-  #writeAndDrain(message: Buffer): Promise<void> {
+  #writeAndDrain(header: Buffer, body: Uint8Array): Promise<void> {
     if (this.#closeCause) {
       return Promise.reject(this.#closeCause);
     }
     return new Promise((resolve, reject) => {
-      this.#write(message, (error) => {
+      const written = (error: Error | null | undefined): void => {
         if (error) {
           reject(error);
         } else {
           resolve();
         }
-      });
+      };
+      if (body.length === 0) {
+        this.#write(header, written);
+      } else {
+        this.#write(header);
+        this.#write(body, written);
+      }
     });
   }
 

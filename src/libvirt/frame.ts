@@ -50,14 +50,25 @@ export const frameOverhead = lengthBytes + headerBytes;
  */
 export function sealFrame(message: Buffer, header: Header): Buffer {
   checkMessageSize(message);
-  message.writeUInt32BE(message.length, 0);
+  writeHeader(message, header, message.length);
+  return message;
+}
+
+/** What goes before a body that is sent by itself, to spare copying it. */
+export function encodeHeader(header: Header, bodyBytes: number): Buffer {
+  const start = Buffer.allocUnsafe(frameOverhead);
+  writeHeader(start, header, frameOverhead + bodyBytes);
+  return start;
+}
+
+function writeHeader(message: Buffer, header: Header, messageBytes: number): void {
+  message.writeUInt32BE(messageBytes, 0);
   message.writeUInt32BE(header.program, 4);
   message.writeUInt32BE(protocolVersion, 8);
   message.writeInt32BE(header.procedure, 12);
   message.writeInt32BE(header.type, 16);
   message.writeUInt32BE(header.serial, 20);
   message.writeInt32BE(header.status, 24);
-  return message;
 }
 
 /** @throws ProtocolError if the message, overhead included, is larger than a daemon accepts. */
@@ -78,65 +89,115 @@ export function encodeFrame(header: Header, body: Uint8Array = new Uint8Array())
 
 /** Cuts a byte stream into messages, however it arrives. */
 export class FrameDecoder {
+  readonly #streamsInPieces: boolean;
   #chunks: Buffer[] = [];
   #buffered = 0;
+  /** What is still to come of a stream message that is given in pieces. */
+  #rest: { readonly header: Header; bytes: number } | undefined;
+
+  /**
+   * @param options.streamsInPieces gives data of streams as it arrives, each piece as a message of its own: it means the
+   * same, and is neither waited for nor joined.
+   */
+  constructor(options: { readonly streamsInPieces?: boolean } = {}) {
+    this.#streamsInPieces = options.streamsInPieces ?? false;
+  }
 
   /**
    * Adds bytes and yields the messages that are complete now.
    * @throws ProtocolError on an impossible length or version; the stream cannot be followed any further then.
    */
   *push(chunk: Buffer): Generator<Frame, void> {
-    this.#chunks.push(chunk);
-    this.#buffered += chunk.length;
+    if (chunk.length > 0) {
+      this.#chunks.push(chunk);
+      this.#buffered += chunk.length;
+    }
     for (;;) {
-      const length = this.#nextLength();
-      if (length === undefined || this.#buffered < length) {
+      const frame = this.#rest ? this.#nextPiece(this.#rest) : this.#nextMessage();
+      if (!frame) {
         return;
       }
-      yield decodeFrame(this.#takeMessage(length));
+      yield frame;
     }
   }
 
-  #nextLength(): number | undefined {
-    if (this.#buffered < lengthBytes) {
+  #nextMessage(): Frame | undefined {
+    const length = this.#first(lengthBytes)?.readUInt32BE(0);
+    if (length === undefined) {
       return undefined;
     }
-    let [first = Buffer.alloc(0)] = this.#chunks;
-    if (first.length < lengthBytes) {
-      first = Buffer.concat(this.#chunks);
-      this.#chunks = [first];
-    }
-    const length = first.readUInt32BE(0);
     if (length < frameOverhead || length > maxMessageBytes + lengthBytes) {
       throw new ProtocolError(`A message claims to have ${length} bytes.`);
     }
-    return length;
+    if (this.#buffered >= length) {
+      const message = this.#take(length);
+      return { header: decodeHeader(message), body: message.subarray(frameOverhead) };
+    }
+    const start = this.#streamsInPieces && this.#first(frameOverhead);
+    if (!start) {
+      return undefined;
+    }
+    const header = decodeHeader(start);
+    if (header.type !== messageType.stream || header.status !== messageStatus.continue) {
+      return undefined;
+    }
+    this.#take(frameOverhead);
+    this.#rest = { header, bytes: length - frameOverhead };
+    return this.#nextPiece(this.#rest);
+  }
+
+  #nextPiece(rest: { readonly header: Header; bytes: number }): Frame | undefined {
+    const [first] = this.#chunks;
+    if (!first) {
+      return undefined;
+    }
+    const bytes = Math.min(rest.bytes, first.length);
+    rest.bytes -= bytes;
+    if (rest.bytes === 0) {
+      this.#rest = undefined;
+    }
+    return { header: rest.header, body: this.#take(bytes) };
+  }
+
+  /** The first chunk, if there are so many bytes; it has them then. */
+  #first(bytes: number): Buffer | undefined {
+    if (this.#buffered < bytes) {
+      return undefined;
+    }
+    const [first] = this.#chunks;
+    if (first && first.length >= bytes) {
+      return first;
+    }
+    const all = Buffer.concat(this.#chunks);
+    this.#chunks = [all];
+    return all;
   }
 
   /** Chunks are joined only here, once, so that a large message costs one copy and no reservation in advance. */
-  #takeMessage(length: number): Buffer {
-    const [first] = this.#chunks;
-    const all = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
-    const rest = all.subarray(length);
-    this.#chunks = rest.length > 0 ? [rest] : [];
-    this.#buffered = rest.length;
-    return all.subarray(0, length);
+  #take(bytes: number): Buffer {
+    const first = this.#first(bytes) ?? Buffer.alloc(0);
+    const rest = first.subarray(bytes);
+    if (rest.length > 0) {
+      this.#chunks[0] = rest;
+    } else {
+      this.#chunks.shift();
+    }
+    this.#buffered -= bytes;
+    return first.subarray(0, bytes);
   }
 }
 
-function decodeFrame(message: Buffer): Frame {
+/** @throws ProtocolError if the message is of another version of the protocol. */
+function decodeHeader(message: Buffer): Header {
   const version = message.readUInt32BE(8);
   if (version !== protocolVersion) {
     throw new ProtocolError(`A message has protocol version ${version}.`);
   }
   return {
-    header: {
-      program: message.readUInt32BE(4),
-      procedure: message.readInt32BE(12),
-      type: message.readInt32BE(16),
-      serial: message.readUInt32BE(20),
-      status: message.readInt32BE(24),
-    },
-    body: message.subarray(frameOverhead),
+    program: message.readUInt32BE(4),
+    procedure: message.readInt32BE(12),
+    type: message.readInt32BE(16),
+    serial: message.readUInt32BE(20),
+    status: message.readInt32BE(24),
   };
 }

@@ -1,12 +1,12 @@
 import { decodeRemoteError } from './decode.ts';
 import { ProtocolError } from './errors.ts';
-import { encodeFrame, messageStatus, messageType, type Frame } from './frame.ts';
+import { encodeHeader, messageStatus, messageType, type Frame } from './frame.ts';
 import type { PendingCall } from './callQueue.ts';
 import { RpcStream } from './stream.ts';
 
 interface Wire {
-  /** Resolves when the bytes have left. */
-  write(message: Buffer): Promise<void>;
+  /** Sends a message; resolves when its bytes have left. */
+  write(header: Buffer, body: Uint8Array): Promise<void>;
   /** Whether more bytes are wanted, of the whole connection. */
   setReading(isReading: boolean): void;
 }
@@ -27,7 +27,7 @@ export class OpenStreams {
     const stream = new RpcStream({
       send: (status, body) =>
         this.#wire.write(
-          encodeFrame(
+          encodeHeader(
             {
               program: procedure.program,
               procedure: procedure.number,
@@ -35,8 +35,9 @@ export class OpenStreams {
               serial,
               status,
             },
-            body,
+            body.length,
           ),
+          body,
         ),
       setReading: (isReading) => {
         this.#setReading(serial, isReading);

@@ -259,20 +259,24 @@ async function volumes(way: Way): Promise<readonly Figure[]> {
       }),
     );
   };
-  const back = path.join(sshd.folder, 'back');
+  const back = (whose: string): string => path.join(sshd.folder, `back-${whose}`);
   const download = async (): Promise<void> => {
-    await fs.writeFile(back, '');
+    await fs.writeFile(back('ours'), '');
     const streams = await openRanges((range) =>
       connection.open(storageVolDownload, { vol, ...range }),
     );
     await Promise.all(
       streams.map(async ({ stream, start }) => {
-        const target = createWriteStream(back, { flags: 'r+', start, highWaterMark: 4 << 20 });
+        const target = createWriteStream(back('ours'), {
+          flags: 'r+',
+          start,
+          highWaterMark: 4 << 20,
+        });
         await pipeline(Readable.from(stream), target);
         await stream.finish();
       }),
     );
-    expectSame('our download', (await fs.stat(back)).size, volumeMiB << 20);
+    expectSame('our download', (await fs.stat(back('ours'))).size, volumeMiB << 20);
   };
   const copy = path.join(host.member.home, 'copy');
   await upload();
@@ -281,14 +285,18 @@ async function volumes(way: Way): Promise<readonly Figure[]> {
     ours: upload,
     scp: () => mustRun([...scp, here, `rig:${copy}`], longCommand),
     virsh: () => virsh('vol-upload', here),
+    // Or the next who writes to it pays for giving back what it held
+    nobody: () => fs.rm(copy),
   });
   await fs.chmod(file, 0o666);
+  await fs.copyFile(file, copy);
   await download();
-  await mustRun(['cmp', file, back]);
+  await mustRun(['cmp', file, back('ours')]);
   const down = await sideBySide(volumeRuns, {
     ours: download,
-    scp: () => mustRun([...scp, `rig:${copy}`, back], longCommand),
-    virsh: () => virsh('vol-download', back),
+    scp: () => mustRun([...scp, `rig:${copy}`, back('scp')], longCommand),
+    virsh: () => virsh('vol-download', back('virsh')),
+    nobody: () => Promise.all(['ours', 'scp', 'virsh'].map((whose) => fs.rm(back(whose)))),
   });
   connection.close();
   const rate = (times: readonly number[]): readonly number[] =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { LibvirtError, ProtocolError, TransportError } from '../../../src/libvirt/errors.ts';
-import { messageStatus, messageType } from '../../../src/libvirt/frame.ts';
+import { encodeFrame, messageStatus, messageType } from '../../../src/libvirt/frame.ts';
 import { connectGetHostname } from '../../../src/libvirt/protocol/connect.ts';
 import { domainOpenConsole, domainScreenshot } from '../../../src/libvirt/protocol/domain.ts';
 import type { RpcStream } from '../../../src/libvirt/stream.ts';
@@ -77,6 +77,30 @@ describe('Connection: streams', () => {
     });
     const { stream } = await connection.open(domainOpenConsole, consoleArgs);
     assert.equal(await readAll(stream), 'login: ');
+  });
+
+  it('give data before its message is whole', async () => {
+    const connected = createConnected();
+    const { stream } = await openConsole(connected);
+    const { program, number } = domainOpenConsole;
+    const message = encodeFrame(
+      {
+        program,
+        procedure: number,
+        type: messageType.stream,
+        serial: connected.server.calls.at(-1)?.serial ?? 0,
+        status: messageStatus.continue,
+      },
+      Buffer.from('login: '),
+    );
+    const reader = stream[Symbol.asyncIterator]();
+    for (const [from, to, text] of [
+      [0, 30, 'lo'],
+      [30, 35, 'gin: '],
+    ] as const) {
+      connected.server.sendRaw(message.subarray(from, to));
+      assert.equal(Buffer.from((await reader.next()).value as Uint8Array).toString(), text);
+    }
   });
 
   it('fail when the daemon breaks them off, after what arrived before was read', async () => {

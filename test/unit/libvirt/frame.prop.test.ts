@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import { silentLog } from '../../../src/base/log.ts';
 import { Connection } from '../../../src/libvirt/connection.ts';
 import { LibvirtError, ProtocolError, TransportError } from '../../../src/libvirt/errors.ts';
-import { encodeFrame, FrameDecoder, type Frame } from '../../../src/libvirt/frame.ts';
+import {
+  encodeFrame,
+  FrameDecoder,
+  messageStatus,
+  messageType,
+  type Frame,
+  type Header,
+} from '../../../src/libvirt/frame.ts';
 import {
   connectGetHostname,
   connectListAllDomains,
@@ -44,6 +51,42 @@ describe('FrameDecoder, however the bytes are cut', () => {
           const decoded: Frame[] = cut(bytes, places).flatMap((chunk) => [...decoder.push(chunk)]);
           assert.deepEqual(
             decoded.map(({ header, body }) => ({ header, body: new Uint8Array(body) })),
+            frames.map(({ header, body }) => ({ header, body: new Uint8Array(body) })),
+          );
+        },
+      ),
+    );
+  });
+
+  it('gives the same data of streams in pieces, and the same other messages', () => {
+    const streamFrame = anyFrame.map(({ header, body }) => ({
+      header: { ...header, type: messageType.stream, status: messageStatus.continue },
+      body,
+    }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(anyFrame, streamFrame), { maxLength: 8 }),
+        fc.array(fc.nat(1_000), { maxLength: 20 }),
+        (frames, places) => {
+          const bytes = Buffer.concat(frames.map(({ header, body }) => encodeFrame(header, body)));
+          const decoder = new FrameDecoder({ streamsInPieces: true });
+          const joined: { header: Header; body: Uint8Array }[] = [];
+          let missing = 0;
+          for (const { header, body } of cut(bytes, places).flatMap((chunk) => [
+            ...decoder.push(chunk),
+          ])) {
+            const last = joined.at(-1);
+            if (missing > 0 && last) {
+              assert.ok(body.length > 0, 'an empty piece would be the end of the data');
+              last.body = Buffer.concat([last.body, body]);
+            } else {
+              missing = frames[joined.length]?.body.length ?? 0;
+              joined.push({ header, body });
+            }
+            missing -= body.length;
+          }
+          assert.deepEqual(
+            joined.map(({ header, body }) => ({ header, body: new Uint8Array(body) })),
             frames.map(({ header, body }) => ({ header, body: new Uint8Array(body) })),
           );
         },

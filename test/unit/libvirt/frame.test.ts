@@ -5,6 +5,8 @@ import {
   FrameDecoder,
   frameOverhead,
   maxMessageBytes,
+  messageStatus,
+  messageType,
   sealFrame,
   type Frame,
   type Header,
@@ -148,5 +150,51 @@ describe('FrameDecoder', () => {
       assert.deepEqual([...decoder.push(bytes('02000004 20008086'))], []);
     }
     assert.ok(process.memoryUsage().arrayBuffers - before < 4 * 1024 * 1024);
+  });
+
+  describe('with streams in pieces', () => {
+    const data = { ...header, type: messageType.stream, status: messageStatus.continue };
+    const inPieces = (): FrameDecoder => new FrameDecoder({ streamsInPieces: true });
+    const told = (frames: readonly Frame[]): unknown =>
+      frames.map((frame) => [frame.header, frame.body.toString()]);
+
+    it('gives data as it arrives, with the header of its message', () => {
+      const message = Buffer.concat([encodeFrame(data, Buffer.from('abcdef')), whole]);
+      const decoder = inPieces();
+      assert.deepEqual([...decoder.push(message.subarray(0, 28))], []);
+      assert.deepEqual(told([...decoder.push(message.subarray(28, 30))]), [[data, 'ab']]);
+      assert.deepEqual(told([...decoder.push(Buffer.alloc(0))]), []);
+      assert.deepEqual(told([...decoder.push(message.subarray(30, 33))]), [[data, 'cde']]);
+      const [last, ...others] = [...decoder.push(message.subarray(33))];
+      assert.deepEqual(told(last ? [last] : []), [[data, 'f']]);
+      assertMessages(others);
+    });
+
+    it('keeps whole what is whole, and what ends a stream or breaks it off', () => {
+      const end = { ...data, status: messageStatus.ok };
+      const failure = { ...data, status: messageStatus.error };
+      const decoder = inPieces();
+      const all = [
+        encodeFrame(data, Buffer.from('data')),
+        encodeFrame(data),
+        encodeFrame(failure, Buffer.from('an error')),
+        encodeFrame(end),
+      ];
+      const bytesOfAll = Buffer.concat(all);
+      assert.deepEqual(told([...decoder.push(bytesOfAll.subarray(0, -30))]), [
+        [data, 'data'],
+        [data, ''],
+      ]);
+      assert.deepEqual(told([...decoder.push(bytesOfAll.subarray(-30))]), [
+        [failure, 'an error'],
+        [end, ''],
+      ]);
+    });
+
+    it('refuses another version before it gives anything', () => {
+      const other = encodeFrame(data, Buffer.from('abcdef'));
+      other.writeUInt32BE(2, 8);
+      assert.throws(() => [...inPieces().push(other.subarray(0, 30))], ProtocolError);
+    });
   });
 });
