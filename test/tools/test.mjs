@@ -43,19 +43,42 @@ async function timed(name, step) {
   }
 }
 
+/** Runs a tier. What it prints is printed at once, or kept, since others print too. Returns what tells its result. */
+async function runTier(name, isKept) {
+  const { mocha } = tiers[name];
+  console.log(isKept ? `\n${name} runs beside the next; what it says follows` : `\n${name}`);
+  const step = () => (mocha === undefined ? check() : runMocha(mocha, extra, all, isKept));
+  const result = await timed(name, step);
+  return () => {
+    if (isKept) {
+      console.log(`\n${name}\n${result.output ?? ''}`);
+    }
+    results.push(result);
+    const count = `${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped`;
+    console.log(`${name}: ${count} in ${result.seconds.toFixed(1)} s`);
+  };
+}
+
 const results = [await timed('set-up', () => setUp(names.map((name) => tiers[name].needs)))];
 if (results[0].failed === 0 && !named.includes('setup')) {
   if (all) {
     forgetCoverage();
   }
+  /** What was started and runs beside the next ones; each tells what came of it. */
+  const meanwhile = [];
   for (const name of names) {
-    const { mocha } = tiers[name];
-    console.log(`\n${name}`);
-    const step = () => (mocha === undefined ? check() : runMocha(mocha, extra, all));
-    const result = await timed(name, step);
-    results.push(result);
-    const count = `${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped`;
-    console.log(`${name}: ${count} in ${result.seconds.toFixed(1)} s`);
+    if (tiers[name].waits) {
+      meanwhile.push(runTier(name, names.length > 1));
+    } else {
+      const told = tiers[name].alone ? meanwhile.splice(0) : [];
+      for (const tell of await Promise.all(told)) {
+        tell();
+      }
+      (await runTier(name, false))();
+    }
+  }
+  for (const tell of await Promise.all(meanwhile)) {
+    tell();
   }
   if (all) {
     console.log(`\ncoverage (${coverageFolder}/index.html)`);

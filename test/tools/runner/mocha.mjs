@@ -16,17 +16,6 @@ function readResult(file) {
   }
 }
 
-/**
- * Prints the skipped tests, whose titles say why, and returns how many of them count as failures: in CI, where all
- * that a tier needs is installed, each does.
- */
-function judgeSkipped(skipped, pendingFails) {
-  for (const title of skipped) {
-    console.log(`skipped: ${title}`);
-  }
-  return pendingFails && process.env.CI ? skipped.length : 0;
-}
-
 /** The command that runs mocha in a process of its own and makes it write `result`. */
 function mochaCommand(tier, extra, namesFiles, result) {
   return [
@@ -51,8 +40,11 @@ async function launcherCommand(tier, extra, namesFiles, result) {
   return [...argv, editor, result, String(tier.timeoutMs), ...extra, ...files];
 }
 
-/** Runs the tests of a tier, or those that `extra` names, and counts them. */
-export async function runMocha(tier, extra, withCoverage) {
+/**
+ * Runs the tests of a tier, or those that `extra` names, and counts them. In CI, where all that a tier needs is
+ * installed, a skipped test may count as a failure. With `capture`, returns what would be printed.
+ */
+export async function runMocha(tier, extra, withCoverage, capture = false) {
   const folder = mkdtempSync(join(tmpdir(), 'vm-deck-test-'));
   const result = join(folder, 'result.json');
   const forget = () => rmSync(folder, { recursive: true, force: true });
@@ -63,17 +55,24 @@ export async function runMocha(tier, extra, withCoverage) {
     const command = tier.launcher === undefined ? mochaCommand : launcherCommand;
     // In the extension host the product is one bundle, whose lines cannot be told from it.
     const coverage = tier.launcher === undefined ? coverageEnvironment : {};
-    const { code, late } = await run(await command(tier, extra, namesFiles, result), {
+    const { code, late, output } = await run(await command(tier, extra, namesFiles, result), {
+      capture,
       env: withCoverage ? coverage : {},
       limitMs: tier.limitMinutes * 60_000,
     });
-    if (late) {
-      console.error(`Killed after ${tier.limitMinutes} minutes.`);
-    }
     const { passed, failed, skipped } = readResult(result);
-    const judged = failed + judgeSkipped(skipped, tier.pendingFails);
+    const remarks = [
+      ...(late ? [`Killed after ${tier.limitMinutes} minutes.`] : []),
+      ...skipped.map((title) => `skipped: ${title}`),
+    ];
+    const printed = [output.trimEnd(), ...remarks].join('\n');
+    if (!capture && remarks.length > 0) {
+      console.log(remarks.join('\n'));
+    }
+    const judged = failed + (tier.pendingFails && process.env.CI ? skipped.length : 0);
     // Mocha may fail without a failed test: nothing ran, a file did not load, the process did not end.
-    return { passed, failed: Math.max(judged, code === 0 ? 0 : 1), skipped: skipped.length };
+    const failures = Math.max(judged, code === 0 ? 0 : 1);
+    return { passed, failed: failures, skipped: skipped.length, output: printed };
   } finally {
     forget();
     process.removeListener('exit', forget);

@@ -14,12 +14,24 @@ const rigPackages = [
 /**
  * needs.packages: Debian packages; needs.guestParts: the guests' kernel and agent; needs.libvirtSource: libvirt's
  * protocol files; needs.workbench: a VS Code, where `always` means the one in the cache folder and `unlessDesktop` only
- * where no desktop VS Code is to be had. mocha.files are patterns; mocha.pendingFails: a skipped test is a failure in CI; mocha.launcher: what
+ * where no desktop VS Code is to be had. waits: it mostly waits for daemons and guests, and runs beside the next ones; alone:
+ * nothing else runs meanwhile. mocha.files are patterns; mocha.pendingFails: a skipped test is a failure in CI; mocha.launcher: what
  * runs the tests of mocha.folder where mocha does not run by itself.
  */
 export const tiers = {
   check: {
     needs: { packages: ['shellcheck'] },
+  },
+  integration: {
+    waits: true,
+    needs: { packages: rigPackages, guestParts: true },
+    mocha: {
+      files: ['test/integration/**/*.test.ts'],
+      reporter: 'spec',
+      timeoutMs: 120_000,
+      limitMinutes: 45,
+      pendingFails: true,
+    },
   },
   unit: {
     needs: { packages: ['xz-utils', 'openssh-client', 'netcat-openbsd'], libvirtSource: true },
@@ -38,16 +50,6 @@ export const tiers = {
       reporter: 'dot',
       timeoutMs: 60_000,
       limitMinutes: 10,
-    },
-  },
-  integration: {
-    needs: { packages: rigPackages, guestParts: true },
-    mocha: {
-      files: ['test/integration/**/*.test.ts'],
-      reporter: 'spec',
-      timeoutMs: 120_000,
-      limitMinutes: 45,
-      pendingFails: true,
     },
   },
   webview: {
@@ -72,6 +74,7 @@ export const tiers = {
     },
   },
   e2e: {
+    alone: true,
     needs: { packages: rigPackages, guestParts: true, workbench: 'always' },
     mocha: {
       files: ['test/e2e/**/*.test.ts'],
