@@ -1,6 +1,7 @@
 import type { DialRoute } from '../../../../libvirt/dialer.ts';
 import type { SocketWay } from '../../../../libvirt/errors.ts';
-import type { Host, HostNode } from '../../../../model/host.ts';
+import { isReachable, type Host, type HostNode } from '../../../../model/host.ts';
+import type { NodeSample } from '../../../../model/sample.ts';
 import { isBadEntry, type HostEntry } from '../../../hosts/hostSettings.ts';
 import type { L10n } from '../../../l10n.ts';
 import { formatMemory, formatSince } from '../format.ts';
@@ -12,6 +13,8 @@ export interface HostTooltipInput {
   readonly entry: HostEntry;
   /** Undefined of an entry that cannot be used. */
   readonly host: Host | undefined;
+  /** Its own figures, if it is sampled. */
+  readonly sample: NodeSample | undefined;
   /** How it is reached, of one of another machine. */
   readonly route: DialRoute | undefined;
   /** Milliseconds since the epoch when it was last seen to enter its status. */
@@ -22,7 +25,7 @@ export interface HostTooltipInput {
 
 /** The tooltip of a host, in Markdown. Everything that others named is literal. */
 export function hostTooltip(input: HostTooltipInput, l10n: L10n): string {
-  const { node, entry, host } = input;
+  const { node, entry, host, sample } = input;
   const title = `**${literal(entry.name)}**`;
   if (isBadEntry(entry) || !host) {
     const problem = isBadEntry(entry) ? l10n.t(entry.problem) : '';
@@ -35,7 +38,7 @@ export function hostTooltip(input: HostTooltipInput, l10n: L10n): string {
   return [
     title,
     describeStatus(input, host, l10n),
-    lines(literal(host.uri), ...(host.node ? describeNode(host.node, l10n) : [])),
+    lines(literal(host.uri), ...(host.node ? describeNode(host.node, host, sample, l10n) : [])),
     input.route ? describeRoute(input.route, l10n) : '',
     lines(...host.problems.map((problem) => `⚠ ${literal(l10n.t(problem))}`)),
     describeLinks(node, host, l10n),
@@ -108,13 +111,20 @@ function statusName(state: Host['status']['state'], l10n: L10n): string {
   }
 }
 
-function describeNode(node: HostNode, l10n: L10n): readonly string[] {
+function describeNode(
+  node: HostNode,
+  { status }: Host,
+  sample: NodeSample | undefined,
+  l10n: L10n,
+): readonly string[] {
+  const used = isReachable(status) ? sample?.memoryUsedKiB : undefined;
   const hypervisor = [node.hypervisor, node.hypervisorVersion].filter(Boolean).join(' ');
   return [
     l10n.t('Name: {0}', literal(node.hostname)),
     literal(l10n.t('libvirt {0}, {1}', node.libvirtVersion, hypervisor)),
     literal(l10n.t('{0} CPUs, {1}, {2} MHz', node.cpus, node.cpuModel, node.mhz)),
-    l10n.t('Memory: {0}', literal(formatMemory(undefined, node.memoryKiB))),
+    // libvirt's description of a machine leaves out memory that was plugged in while it ran; its figures do not
+    l10n.t('Memory: {0}', literal(formatMemory(used, sample?.memoryTotalKiB ?? node.memoryKiB))),
   ];
 }
 

@@ -85,6 +85,7 @@ export class Tooltips implements Disposable {
           node,
           entry,
           host: session?.snapshot,
+          sample: session?.sampler.node,
           route: session?.route,
           statusSince: this.#statusSince.get(node.host),
           now: clock.now(),

@@ -145,7 +145,10 @@ describe('the tooltip of a host', () => {
 
   function ofHost(fields: Partial<Parameters<typeof hostTooltip>[0]> = {}): string {
     return hostTooltip(
-      { node, entry, host, route: undefined, statusSince: undefined, now, ...fields },
+      {
+        ...{ node, entry, host, sample: undefined, route: undefined, statusSince: undefined, now },
+        ...fields,
+      },
       plainL10n,
     );
   }
@@ -165,6 +168,14 @@ describe('the tooltip of a host', () => {
       assert.ok(text.includes(part), `${part} in ${text}`);
     }
     assert.doesNotMatch(text, /\[Connect\]/);
+  });
+
+  it('tells how much memory is in use, of all that its figures know, as long as it is connected', () => {
+    const gib = 1024 * 1024;
+    const sample = { at: now, cpuUse: 0.1, memoryTotalKiB: 24 * gib, memoryUsedKiB: 3 * gib };
+    assert.ok(shown(ofHost({ sample })).includes('Memory: 3/24 GiB'));
+    const lost = { ...host, status: { state: 'idle' } } as const;
+    assert.ok(shown(ofHost({ sample, host: lost })).includes('Memory: 24 GiB'));
   });
 
   it('of one over SSH tells the way there, and what of the configuration is not followed', () => {
