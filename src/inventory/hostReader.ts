@@ -8,6 +8,7 @@ import { LibvirtError } from '../libvirt/errors.ts';
 import type { HostModel } from './hostModel.ts';
 import { applyLifecycleEvent, type LifecycleEvent } from './lifecycleEvent.ts';
 import type { OpenObjects } from './openObjects.ts';
+import { HeldUpError, PartReader } from './partReader.ts';
 import { readDomainLists } from './readDomainLists.ts';
 import { readDomain, readFigures, withFigures } from './readDomains.ts';
 import { readNetworks, readNode, readPools } from './readResources.ts';
@@ -58,6 +59,8 @@ export class HostReader implements EventSink, Disposable {
   #networksDirty = false;
   #poolsDirty = false;
   #problems = new Map<string, string>();
+  readonly #networks: PartReader;
+  readonly #pools: PartReader;
 
   constructor(options: HostReaderOptions) {
     this.#connection = options.connection;
@@ -66,6 +69,27 @@ export class HostReader implements EventSink, Disposable {
     this.#readings = options.readings;
     this.#clock = options.clock;
     this.#log = options.log;
+    const { connection, model } = options;
+    this.#networks = new PartReader({
+      connection,
+      name: 'networks',
+      read: async (caller) => {
+        model.replaceNetworks(await readNetworks(caller));
+      },
+      onRelease: () => {
+        this.#refreshSoon('the networks answer again');
+      },
+    });
+    this.#pools = new PartReader({
+      connection,
+      name: 'storage pools',
+      read: async (caller) => {
+        model.replacePools(await readPools(caller));
+      },
+      onRelease: () => {
+        this.#refreshSoon('the storage pools answer again');
+      },
+    });
   }
 
   /**
@@ -166,8 +190,8 @@ export class HostReader implements EventSink, Disposable {
         collectProblem(problems, 'host', async () => {
           this.#model.setNode(await readNode(this.#connection));
         }),
-        collectProblem(problems, 'networks', () => this.#readNetworks()),
-        collectProblem(problems, 'storage pools', () => this.#readPools()),
+        collectProblem(problems, 'networks', () => this.#networks.read()),
+        collectProblem(problems, 'storage pools', () => this.#pools.read()),
       ]);
       await this.#readFigures(withoutFigures);
       this.#problems = problems;
@@ -233,14 +257,6 @@ export class HostReader implements EventSink, Disposable {
     }
   }
 
-  async #readNetworks(): Promise<void> {
-    this.#model.replaceNetworks(await readNetworks(this.#connection));
-  }
-
-  async #readPools(): Promise<void> {
-    this.#model.replacePools(await readPools(this.#connection));
-  }
-
   /** What an event made of the VM while it was read is newer than the reading, which is then made again. */
   async #readDomain(uuid: string): Promise<void> {
     for (let attempt = 0; attempt < maxReadAttempts; attempt++) {
@@ -290,22 +306,22 @@ export class HostReader implements EventSink, Disposable {
     this.#poolsDirty = false;
     await Promise.all([
       ...uuids.map((uuid) => this.refreshDomain(uuid)),
-      ...(networks ? [this.#readNetworks(), this.#openObjects.rereadNetworks()] : []),
-      ...(pools ? [this.#readPools(), this.#openObjects.rereadPools()] : []),
+      ...(networks ? [this.#networks.read(), this.#openObjects.rereadNetworks()] : []),
+      ...(pools ? [this.#pools.read(), this.#openObjects.rereadPools()] : []),
     ]);
   }
 
   /** A lost connection is told by whoever holds it; anything else is a problem of the host. */
   #logFailure(what: string, error: unknown): void {
     this.#log.warn(`${what} failed: ${messageOf(error)}`);
-    if (error instanceof LibvirtError) {
+    if (error instanceof LibvirtError || error instanceof HeldUpError) {
       this.#problems.set(what, `${messageOf(error)} (${what})`);
       this.#model.setProblems([...this.#problems.values()]);
     }
   }
 }
 
-/** A part of the host that libvirt refuses to show is a sentence for the person, not the end of the reading. */
+/** A part of the host that libvirt does not show is a sentence for the person, not the end of the reading. */
 async function collectProblem(
   problems: Map<string, string>,
   what: string,
@@ -314,9 +330,12 @@ async function collectProblem(
   try {
     await read();
   } catch (error) {
-    if (!(error instanceof LibvirtError)) {
+    if (error instanceof HeldUpError) {
+      problems.set(what, error.message);
+    } else if (error instanceof LibvirtError) {
+      problems.set(what, `The ${what} of this host could not be read: ${error.message}`);
+    } else {
       throw error;
     }
-    problems.set(what, `The ${what} of this host could not be read: ${error.message}`);
   }
 }

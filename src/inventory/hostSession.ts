@@ -61,6 +61,8 @@ export class HostSession implements Disposable {
   readonly #changes = new Emitter<readonly HostChange[]>();
   #pending: HostChange[] = [];
   #link: HostLink | undefined;
+  /** The link over which the VMs were listed: the host counts as connected. */
+  #listedOver: HostLink | undefined;
   #reader: HostReader | undefined;
   /** Aborted to end the session's loop. */
   #running: AbortController | undefined;
@@ -316,6 +318,7 @@ export class HostSession implements Disposable {
     this.#reader = reader;
     // Networks and pools may take their time: a pool that is busy answers late
     await reader.start(() => {
+      this.#listedOver = link;
       this.#setConnected(link);
     });
     this.sampler.linkChanged();
@@ -361,6 +364,10 @@ export class HostSession implements Disposable {
     if (alive) {
       if (this.#link === link && this.#model.status.state === 'degraded') {
         this.#log.info('the daemon answers again');
+        if (this.#listedOver !== link) {
+          this.#model.setStatus({ state: 'connecting' });
+          return; // it goes on with its first list
+        }
         this.#setConnected(link);
         await this.#reader?.refresh();
       }
@@ -399,6 +406,7 @@ export class HostSession implements Disposable {
     this.#reader = undefined;
     const link = this.#link;
     this.#link = undefined;
+    this.#listedOver = undefined;
     link?.close(cause);
     this.sampler.linkChanged();
     this.addresses.linkChanged();

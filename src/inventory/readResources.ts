@@ -49,8 +49,11 @@ export async function readNode(connection: Connection): Promise<HostNode> {
   };
 }
 
+/** Who makes calls. */
+type Caller = Pick<Connection, 'call'>;
+
 /** Reads all networks in a fixed number of calls. */
-export async function readNetworks(connection: Connection): Promise<readonly Network[]> {
+export async function readNetworks(connection: Caller): Promise<readonly Network[]> {
   const list = async (
     flags: number,
   ): Promise<readonly { readonly name: string; readonly uuid: Uint8Array }[]> =>
@@ -65,7 +68,7 @@ export async function readNetworks(connection: Connection): Promise<readonly Net
 }
 
 /** Reads all pools and their sizes. */
-export async function readPools(connection: Connection): Promise<readonly Pool[]> {
+export async function readPools(connection: Caller): Promise<readonly Pool[]> {
   const list = async (
     flags: number,
   ): Promise<readonly { readonly name: string; readonly uuid: Uint8Array }[]> =>
@@ -156,13 +159,14 @@ interface Member {
   readonly autostart: boolean;
 }
 
+/** The first list goes alone: should it be held up, the connection has places left for others. */
 async function readMembership(
   list: (flags: number) => Promise<readonly { readonly name: string; readonly uuid: Uint8Array }[]>,
 ): Promise<readonly Member[]> {
   const members = async (flags: number): Promise<ReadonlySet<string>> =>
     new Set((await list(flags)).map((member) => formatUuid(member.uuid)));
-  const [all, active, persistent, autostart] = await Promise.all([
-    list(0),
+  const all = await list(0);
+  const [active, persistent, autostart] = await Promise.all([
     members(listResources.active),
     members(listResources.persistent),
     members(listResources.autostart),

@@ -14,6 +14,7 @@ export type HostStatus =
   /** Not asked to connect, or told to disconnect. */
   | { readonly state: 'idle' }
   | { readonly state: 'connecting' }
+  /** Its VMs and their states are known, and follow what happens. */
   | { readonly state: 'connected' }
   /** Connected over the socket that only lets us look. */
   | { readonly state: 'readOnly' }
@@ -69,6 +70,11 @@ export interface Host {
   readonly problems: readonly string[];
   /** Grows with every change. */
   readonly revision: number;
+}
+
+/** Whether its VMs and their states are known, if only from before. Networks, pools and figures may follow. */
+export function isListed({ status, readAt }: Host): boolean {
+  return readAt !== undefined || status.state === 'connected' || status.state === 'readOnly';
 }
 
 /** Whether calls can be made. */

@@ -3,7 +3,7 @@ import { DisposableStore, type Disposable } from '../../base/disposable.ts';
 import type { Event } from '../../base/event.ts';
 import type { HostSession } from '../../inventory/hostSession.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
-import { isReachable } from '../../model/host.ts';
+import { isListed, isReachable } from '../../model/host.ts';
 import type { L10n } from '../l10n.ts';
 
 /** A host that can be asked, or why it cannot, in a sentence. */
@@ -40,7 +40,7 @@ export class HostGate implements Disposable {
     );
   }
 
-  /** Resolves as soon as it is certain whether the host can be asked, and was read once. */
+  /** Resolves as soon as it is certain whether the host can be asked, and its VMs are known. */
   pass(host: string): Promise<GateResult> {
     const now = this.#look(host, false);
     if (now) {
@@ -90,8 +90,9 @@ export class HostGate implements Disposable {
         ? closed(l10n.t('No host named "{0}" is in the settings (vmDeck.hosts).', host))
         : undefined;
     }
-    const { status, readAt } = session.snapshot;
-    if (isReachable(status) && readAt !== undefined) {
+    const { snapshot } = session;
+    const { status } = snapshot;
+    if (isReachable(status) && isListed(snapshot)) {
       return { kind: 'open', session };
     }
     switch (status.state) {

@@ -16,6 +16,7 @@ const programs: Readonly<Record<string, string>> = {
   nsenter: 'util-linux',
   setpriv: 'util-linux',
   taskset: 'util-linux',
+  bindfs: 'bindfs',
   sshd: 'openssh-server',
   ssh: 'openssh-client',
   nc: 'netcat-openbsd',

@@ -6,7 +6,7 @@ const rigPackages = [
   ...['libvirt-clients', 'qemu-system-x86', 'qemu-utils', 'busybox-static'],
   // What has to accept the simulated daemon, and what judges its XML
   ...['prometheus-libvirt-exporter', 'libxml2-utils'],
-  ...['dnsmasq-base', 'iptables', 'iproute2', 'xz-utils'],
+  ...['dnsmasq-base', 'iptables', 'iproute2', 'xz-utils', 'bindfs'],
   ...['openssh-server', 'openssh-client', 'netcat-openbsd'],
   ...['krb5-kdc', 'krb5-admin-server', 'krb5-user', 'softhsm2', 'openssh-tests'],
 ];

@@ -10,10 +10,19 @@ import {
   domainHasManagedSaveImage,
   domainLookupByUuid,
 } from '../../../src/libvirt/protocol/domain.ts';
-import { domainLifecycleEvent } from '../../../src/libvirt/protocol/events.ts';
+import {
+  domainLifecycleEvent,
+  storagePoolLifecycleEvent,
+} from '../../../src/libvirt/protocol/events.ts';
 import { FakeClock, settle } from '../../fakes/fakeClock.ts';
 import { connected, createServedHost, serve, turn, uuidOf, type ServedHost } from './servedHost.ts';
 
+const poolEvent = {
+  callbackID: 0,
+  pool: { name: 'nfs', uuid: new Uint8Array(16) },
+  event: 2,
+  detail: 0,
+};
 const absent = new TransportError('absent', 'There is no socket.');
 
 function sendLifecycle(host: ServedHost, index: number, event: number, detail = 0): void {
@@ -65,6 +74,38 @@ describe('a host session', () => {
     assert.ok(isReady);
     assert.equal(kinds.filter((kind) => kind === 'read').length, 1);
     host.session.dispose();
+  });
+
+  it('stays connected, and can be asked anything else, while a pool holds up the lists of pools', async () => {
+    const host = createServedHost(1);
+    const { daemon, session, clock } = host;
+    daemon.handle(connect.connectListAllStoragePools, () => ({ pools: [], ret: 0 }));
+    const hold = daemon.hold(connect.connectListAllStoragePools);
+    const listed = (): number => daemon.callsOf(connect.connectListAllStoragePools).length;
+    const problem = (): string | undefined =>
+      session.snapshot.problems.find((text) => text.includes('storage pools'));
+    session.connect();
+    await turn(host);
+    daemon.sendEvent(storagePoolLifecycleEvent, poolEvent);
+    await clock.advance(1_000);
+    await turn(host);
+    await clock.advance(30_000);
+    await turn(host);
+    assert.match(
+      problem() ?? '',
+      /does not answer, perhaps because one of them waits for a server/,
+    );
+    assert.notEqual(session.snapshot.readAt, undefined, 'all the rest was read');
+    daemon.sendEvent(storagePoolLifecycleEvent, poolEvent);
+    await clock.advance(1_000);
+    await session.refresh();
+    assert.equal(session.snapshot.status.state, 'connected');
+    assert.equal(listed(), 1, 'a call that was given up keeps a place at the daemon');
+    hold.release();
+    await turn(host);
+    assert.equal(listed(), 5);
+    assert.equal(problem(), undefined);
+    session.dispose();
   });
 
   it('is read when the readings of other hosts leave it a place, or take long', async () => {
@@ -193,6 +234,31 @@ describe('a host session', () => {
     await turn(host);
     assert.equal(host.session.snapshot.status.state, 'connected');
     assert.ok(host.daemon.callsOf(connect.connectListAllDomains).length > reads);
+    host.session.dispose();
+  });
+
+  it('a daemon that hung before it told of its VMs is connected when it has told of them', async () => {
+    const host = createServedHost(1);
+    const list = host.daemon.hold(connect.connectGetAllDomainStats);
+    host.session.connect();
+    await turn(host);
+    for (const connection of host.daemon.connections) {
+      connection.freeze();
+    }
+    const login = host.daemon.hold(connect.authList);
+    await host.clock.advance(5_000);
+    await turn(host);
+    const state = (): string => host.session.snapshot.status.state;
+    assert.equal(state(), 'degraded');
+    login.release();
+    host.daemon.accepted[0]!.thaw();
+    await host.clock.advance(2_000);
+    await turn(host);
+    assert.equal(state(), 'connecting');
+    list.release();
+    await turn(host);
+    assert.equal(state(), 'connected');
+    assert.equal(host.session.snapshot.domains.size, 1);
     host.session.dispose();
   });
 

@@ -1,4 +1,4 @@
-import type { Host, HostStatus } from '../../../model/host.ts';
+import { isListed, type Host, type HostStatus } from '../../../model/host.ts';
 import type { NodeSample } from '../../../model/sample.ts';
 import { isBadEntry, type HostEntry } from '../../hosts/hostSettings.ts';
 import type { L10n } from '../../l10n.ts';
@@ -80,7 +80,7 @@ export function describeStatus(status: HostStatus, now: number, l10n: L10n): str
 }
 
 function describeHost({ sample }: HostRowInput, host: Host, l10n: L10n): readonly string[] {
-  if (host.readAt === undefined || host.status.state === 'needsAttention') {
+  if (!isListed(host) || host.status.state === 'needsAttention') {
     return [];
   }
   const domains = [...host.domains.values()];

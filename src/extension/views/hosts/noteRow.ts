@@ -50,9 +50,7 @@ function noteOf(host: Host | undefined, hidden: number, l10n: L10n): Note | unde
       };
     case 'connected':
     case 'readOnly':
-      return {
-        text: host.readAt === undefined ? l10n.t('Reading VMs…') : l10n.t('No VMs on this host'),
-      };
+      return { text: l10n.t('No VMs on this host') };
     case 'disconnected':
     case 'needsAttention':
     case 'degraded':

@@ -10,6 +10,7 @@ import { readDefinition } from '../../../../src/operations/definition.ts';
 import { Inventory } from '../../../../src/inventory/inventory.ts';
 import { domainLifecycle, domainXmlFlag } from '../../../../src/libvirt/constants.ts';
 import { TransportError } from '../../../../src/libvirt/errors.ts';
+import { connectListAllStoragePools } from '../../../../src/libvirt/protocol/connect.ts';
 import {
   domainGetXmlDesc,
   domainListAllSnapshots,
@@ -107,6 +108,20 @@ describe('definitions', () => {
     assert.ok(first.kind === 'found' && second.kind === 'found');
     assert.equal(second.changedAt - first.changedAt, 1_000);
     assert.equal(second.createdAt, first.createdAt);
+  });
+
+  it('are read as soon as the VMs are known, however long the pools take', async () => {
+    world = createWorld();
+    world.daemon.handle(connectListAllStoragePools, () => ({ pools: [], ret: 0 }));
+    const hold = world.daemon.hold(connectListAllStoragePools);
+    world.inventory.add(world.session, { samplesInBackground: false });
+    world.session.connect();
+    const read = world.definitions.read(inactive).then(textOf);
+    await turn(world);
+    await world.clock.advance(100); // changes are told together
+    assert.equal(world.session.snapshot.readAt, undefined);
+    assert.equal(await Promise.race([read, turn(world)]), '<domain/>');
+    hold.release();
   });
 
   it('of an unknown VM are absent', async () => {

@@ -212,6 +212,12 @@ describe('the row of a host', () => {
     assert.equal(show(connected, domains).description, '1 of 2 running · CPU 34% · memory 61%');
   });
 
+  it('counts its VMs as soon as they are known, though its networks and pools are not', () => {
+    const listed = { ...host(connected, [aRunningDomain()]), readAt: undefined };
+    const input = { entry, host: listed, sample: undefined, isFirst: true, isLast: false, now };
+    assert.equal(hostRow(input, plainL10n).description, '1 of 1 running');
+  });
+
   it('tells how we stand with it, each in its own shape', () => {
     const statuses: readonly (readonly [HostStatus, RegExp])[] = [
       [{ state: 'idle' }, /^not connected/],
