@@ -314,10 +314,14 @@ export class HostReader implements EventSink, Disposable {
   /** A lost connection is told by whoever holds it; anything else is a problem of the host. */
   #logFailure(what: string, error: unknown): void {
     this.#log.warn(`${what} failed: ${messageOf(error)}`);
-    if (error instanceof LibvirtError || error instanceof HeldUpError) {
+    if (error instanceof HeldUpError) {
+      this.#problems.set(error.part, error.message);
+    } else if (error instanceof LibvirtError) {
       this.#problems.set(what, `${messageOf(error)} (${what})`);
-      this.#model.setProblems([...this.#problems.values()]);
+    } else {
+      return;
     }
+    this.#model.setProblems([...this.#problems.values()]);
   }
 }
 

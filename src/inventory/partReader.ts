@@ -3,7 +3,18 @@ import { TransportError } from '../libvirt/errors.ts';
 import type { Procedure } from '../libvirt/protocol/procedure.ts';
 
 /** A part of a host was not read, since something of it does not answer. */
-export class HeldUpError extends Error {}
+export class HeldUpError extends Error {
+  /** Such as `storage pools`. */
+  readonly part: string;
+
+  constructor(part: string, cause: Error) {
+    super(
+      `The ${part} of this host could not be read: libvirt does not answer, perhaps because one of them waits for a server that is gone. They are read as soon as it does.`,
+      { cause },
+    );
+    this.part = part;
+  }
+}
 
 export interface PartReaderOptions {
   readonly connection: Connection;
@@ -54,10 +65,7 @@ export class PartReader {
       } while (this.#takeReadAgain());
     } catch (error) {
       if (error instanceof TransportError && error.kind === 'timeout') {
-        throw new HeldUpError(
-          `The ${this.#options.name} of this host could not be read: libvirt does not answer, perhaps because one of them waits for a server that is gone. They are read as soon as it does.`,
-          { cause: error },
-        );
+        throw new HeldUpError(this.#options.name, error);
       }
       throw error;
     }
