@@ -8,7 +8,7 @@ import { LibvirtError } from '../libvirt/errors.ts';
 import type { HostModel } from './hostModel.ts';
 import { applyLifecycleEvent, type LifecycleEvent } from './lifecycleEvent.ts';
 import type { OpenObjects } from './openObjects.ts';
-import { HeldUpError, PartReader } from './partReader.ts';
+import { HeldUpError, PartReader, type Caller } from './partReader.ts';
 import { readDomainLists } from './readDomainLists.ts';
 import { readDomain, readFigures, withFigures } from './readDomains.ts';
 import { readNetworks, readNode, readPools } from './readResources.ts';
@@ -69,26 +69,12 @@ export class HostReader implements EventSink, Disposable {
     this.#readings = options.readings;
     this.#clock = options.clock;
     this.#log = options.log;
-    const { connection, model } = options;
-    this.#networks = new PartReader({
-      connection,
-      name: 'networks',
-      read: async (caller) => {
-        model.replaceNetworks(await readNetworks(caller));
-      },
-      onRelease: () => {
-        this.#refreshSoon('the networks answer again');
-      },
+    const { model } = options;
+    this.#networks = this.#part('networks', async (caller) => {
+      model.replaceNetworks(await readNetworks(caller));
     });
-    this.#pools = new PartReader({
-      connection,
-      name: 'storage pools',
-      read: async (caller) => {
-        model.replacePools(await readPools(caller));
-      },
-      onRelease: () => {
-        this.#refreshSoon('the storage pools answer again');
-      },
+    this.#pools = this.#part('storage pools', async (caller) => {
+      model.replacePools(await readPools(caller));
     });
   }
 
@@ -255,6 +241,13 @@ export class HostReader implements EventSink, Disposable {
         }
       }
     }
+  }
+
+  #part(name: string, read: (caller: Caller) => Promise<void>): PartReader {
+    const onRelease = (): void => {
+      this.#refreshSoon(`the ${name} answer again`);
+    };
+    return new PartReader({ connection: this.#connection, name, read, onRelease });
   }
 
   /** What an event made of the VM while it was read is newer than the reading, which is then made again. */

@@ -2,6 +2,9 @@ import type { Connection } from '../libvirt/connection.ts';
 import { TransportError } from '../libvirt/errors.ts';
 import type { Procedure } from '../libvirt/protocol/procedure.ts';
 
+/** Who makes the calls of a reading. */
+export type Caller = Pick<Connection, 'call'>;
+
 /** A part of a host was not read, since something of it does not answer. */
 export class HeldUpError extends Error {
   /** Such as `storage pools`. */
@@ -21,7 +24,7 @@ export interface PartReaderOptions {
   /** What the part is called in sentences, such as `storage pools`. */
   readonly name: string;
   /** Reads it and takes it over. */
-  readonly read: (caller: Pick<Connection, 'call'>) => Promise<void>;
+  readonly read: (caller: Caller) => Promise<void>;
   /** What held it up has answered. */
   readonly onRelease: () => void;
 }

@@ -20,6 +20,7 @@ import type { HostNode } from '../model/host.ts';
 import type { DhcpLease, Network } from '../model/network.ts';
 import { poolStates, type Pool, type Volume } from '../model/pool.ts';
 import { formatUuid, parseUuid } from '../model/uuid.ts';
+import type { Caller } from './partReader.ts';
 import { isUnsupported } from './readDomains.ts';
 
 /** Reads what the machine and its libvirt are. */
@@ -49,15 +50,12 @@ export async function readNode(connection: Connection): Promise<HostNode> {
   };
 }
 
-/** Who makes calls. */
-type Caller = Pick<Connection, 'call'>;
-
 /** Reads all networks in a fixed number of calls. */
-export async function readNetworks(connection: Caller): Promise<readonly Network[]> {
+export async function readNetworks(caller: Caller): Promise<readonly Network[]> {
   const list = async (
     flags: number,
   ): Promise<readonly { readonly name: string; readonly uuid: Uint8Array }[]> =>
-    (await connection.call(connectListAllNetworks, { needResults: 1, flags })).nets;
+    (await caller.call(connectListAllNetworks, { needResults: 1, flags })).nets;
   return (await readMembership(list)).map(({ name, uuid, active, persistent, autostart }) => ({
     uuid,
     name,
@@ -68,15 +66,15 @@ export async function readNetworks(connection: Caller): Promise<readonly Network
 }
 
 /** Reads all pools and their sizes. */
-export async function readPools(connection: Caller): Promise<readonly Pool[]> {
+export async function readPools(caller: Caller): Promise<readonly Pool[]> {
   const list = async (
     flags: number,
   ): Promise<readonly { readonly name: string; readonly uuid: Uint8Array }[]> =>
-    (await connection.call(connectListAllStoragePools, { needResults: 1, flags })).pools;
+    (await caller.call(connectListAllStoragePools, { needResults: 1, flags })).pools;
   const members = await readMembership(list);
   return Promise.all(
     members.map(async ({ name, uuid, persistent, autostart }) => {
-      const info = await connection.call(storagePoolGetInfo, {
+      const info = await caller.call(storagePoolGetInfo, {
         pool: { name, uuid: parseUuid(uuid) },
       });
       return {

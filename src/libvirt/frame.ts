@@ -159,7 +159,10 @@ export class FrameDecoder {
     return { header: rest.header, body: this.#take(bytes) };
   }
 
-  /** The first chunk, if there are so many bytes; it has them then. */
+  /**
+   * The first chunk, if there are so many bytes; it has them then. Chunks are joined only here, when all are there, so that a
+   * large message costs one copy and no reservation in advance.
+   */
   #first(bytes: number): Buffer | undefined {
     if (this.#buffered < bytes) {
       return undefined;
@@ -173,7 +176,6 @@ export class FrameDecoder {
     return all;
   }
 
-  /** Chunks are joined only here, once, so that a large message costs one copy and no reservation in advance. */
   #take(bytes: number): Buffer {
     const first = this.#first(bytes) ?? Buffer.alloc(0);
     const rest = first.subarray(bytes);

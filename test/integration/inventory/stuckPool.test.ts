@@ -40,8 +40,10 @@ describe('a storage pool whose file system hangs, as that of an NFS server that 
     await signalFileSystem('STOP');
     refreshing = host.virsh('pool-refresh', 'share');
     const list = ['timeout', '1', 'virsh', '--connect', host.uri, 'pool-list'];
-    while ((await host.exec(list)).code !== timedOut) {
-      await delay(50); // until the daemon looks into the pool
+    const isStuck = async (): Promise<boolean> => (await host.exec(list)).code === timedOut;
+    for (let attempt = 0; !(await isStuck()); attempt++) {
+      assert.ok(attempt < 100, 'the daemon does not look into the pool');
+      await delay(50);
     }
     session = createSession(host.socketPath);
   });

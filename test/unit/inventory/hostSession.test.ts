@@ -10,19 +10,10 @@ import {
   domainHasManagedSaveImage,
   domainLookupByUuid,
 } from '../../../src/libvirt/protocol/domain.ts';
-import {
-  domainLifecycleEvent,
-  storagePoolLifecycleEvent,
-} from '../../../src/libvirt/protocol/events.ts';
+import { domainLifecycleEvent } from '../../../src/libvirt/protocol/events.ts';
 import { FakeClock, settle } from '../../fakes/fakeClock.ts';
 import { connected, createServedHost, serve, turn, uuidOf, type ServedHost } from './servedHost.ts';
 
-const poolEvent = {
-  callbackID: 0,
-  pool: { name: 'nfs', uuid: new Uint8Array(16) },
-  event: 2,
-  detail: 0,
-};
 const absent = new TransportError('absent', 'There is no socket.');
 
 function sendLifecycle(host: ServedHost, index: number, event: number, detail = 0): void {
@@ -74,41 +65,6 @@ describe('a host session', () => {
     assert.ok(isReady);
     assert.equal(kinds.filter((kind) => kind === 'read').length, 1);
     host.session.dispose();
-  });
-
-  it('stays connected, and can be asked anything else, while a pool holds up the lists of pools', async () => {
-    const host = createServedHost(1);
-    const { daemon, session, clock } = host;
-    daemon.handle(connect.connectListAllStoragePools, () => ({ pools: [], ret: 0 }));
-    const hold = daemon.hold(connect.connectListAllStoragePools);
-    const listed = (): number => daemon.callsOf(connect.connectListAllStoragePools).length;
-    const problems = (): readonly string[] =>
-      session.snapshot.problems.filter((text) => text.includes('storage pools'));
-    session.connect();
-    await turn(host);
-    daemon.sendEvent(storagePoolLifecycleEvent, poolEvent);
-    await clock.advance(1_000);
-    await turn(host);
-    await clock.advance(30_000);
-    await turn(host);
-    assert.match(
-      problems().join(),
-      /does not answer, perhaps because one of them waits for a server/,
-    );
-    assert.notEqual(session.snapshot.readAt, undefined, 'all the rest was read');
-    daemon.sendEvent(storagePoolLifecycleEvent, poolEvent);
-    await clock.advance(1_000);
-    await turn(host);
-    assert.equal(problems().length, 1);
-    await session.refresh();
-    assert.equal(problems().length, 1);
-    assert.equal(session.snapshot.status.state, 'connected');
-    assert.equal(listed(), 1, 'a call that was given up keeps a place at the daemon');
-    hold.release();
-    await turn(host);
-    assert.equal(listed(), 5);
-    assert.deepEqual(problems(), []);
-    session.dispose();
   });
 
   it('is read when the readings of other hosts leave it a place, or take long', async () => {
